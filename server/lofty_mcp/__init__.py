@@ -1,0 +1,1 @@
+"""The MCP server: command line, settings, composition root, transports."""

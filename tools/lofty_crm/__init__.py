@@ -1,0 +1,1 @@
+"""What the tools stand on: the Lofty client, the policy, the outbox."""

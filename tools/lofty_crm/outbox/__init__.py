@@ -1,0 +1,1 @@
+"""The journal of messages: drafted, approved by a person, sent once, evidenced."""

@@ -1,0 +1,1 @@
+"""Who may be contacted, when, and with what words."""
