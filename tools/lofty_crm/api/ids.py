@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator
 
 MAX_INT64 = 2**63 - 1
 _DECIMAL = re.compile(r"[1-9][0-9]{0,18}")
@@ -34,5 +34,5 @@ def opaque_id(value: object) -> str:
     raise ValueError("must be letters, digits, `_` and `-`, at most 64 of them")
 
 
-DecimalId = Annotated[str, StringConstraints(strict=False), BeforeValidator(canonical_decimal)]
-OpaqueId = Annotated[str, StringConstraints(strict=False), BeforeValidator(opaque_id)]
+DecimalId = Annotated[str, BeforeValidator(canonical_decimal)]
+OpaqueId = Annotated[str, BeforeValidator(opaque_id)]

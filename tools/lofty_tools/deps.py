@@ -1,0 +1,30 @@
+"""What the tools are given by the server that runs them."""
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mcp.server.mcpserver import Context
+
+from lofty_crm.api.client import Lofty
+from lofty_crm.clock import Clock
+from lofty_crm.outbox.outbox import Outbox
+
+
+@dataclass(frozen=True)
+class Deps:
+    """One account's view of the world."""
+
+    lofty: Lofty
+    outbox: Outbox
+    clock: Clock
+    zone: ZoneInfo
+    """The agent's time zone."""
+    sandbox: bool = False
+    """True when nothing here is real; every receipt says so."""
+
+
+def deps(ctx: Context[Any, Any]) -> Deps:
+    """Return what the running server handed to its tools."""
+    given: Deps = ctx.request_context.lifespan_context
+    return given
