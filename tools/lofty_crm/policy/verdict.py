@@ -1,0 +1,30 @@
+"""What a rule can say about a message that someone wants to send."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Weight(StrEnum):
+    """How much a finding weighs, the gravest first."""
+
+    STOP = "stop"
+    """The message is blocked; no approval lifts it."""
+    HELD = "held"
+    """Only a person on the approval page or at a terminal may send it, with a typed reason."""
+    WARNING = "warning"
+    """Shown to the person who decides."""
+    INFO = "info"
+    """Shown where there is room."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found."""
+
+    code: str
+    """Stable, snake_case: `quiet_hours`, `opted_out` ..."""
+    weight: Weight
+    text: str
+    """One sentence for the person who decides; it may quote the message or the lead, cleaned and clipped."""
+    advice: str = ""
+    """What to do instead, if anything; safe for a model to read: no word of anyone's in it."""
