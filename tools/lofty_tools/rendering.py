@@ -1,0 +1,79 @@
+"""Times, lengths and counts as a person says them."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_UNITS = (
+    (timedelta(days=365), "year"),
+    (timedelta(days=30), "month"),
+    (timedelta(weeks=1), "week"),
+    (timedelta(days=1), "day"),
+    (timedelta(hours=1), "h"),
+    (timedelta(minutes=1), "min"),
+)
+
+
+def moment(at: datetime | None, *, now: datetime, zone: ZoneInfo, other: ZoneInfo | None = None) -> str:
+    """Say when something is, such as `Tue Nov 17, 1:02 PM MST (2 h ago)`.
+
+    The time is given in `zone` and, where its clocks show another time, in `other` too. None is an unknown time.
+    """
+    if at is None:
+        return "time unknown"
+    return f"{clock_time(at, now=now, zone=zone, other=other)} ({ago(now - at)})"
+
+
+def clock_time(at: datetime, *, now: datetime, zone: ZoneInfo, other: ZoneInfo | None = None) -> str:
+    """Say when something is without how long ago, such as `Tue Nov 17, 1:02 PM MST`."""
+    here = at.astimezone(zone)
+    said = f"{_date(here, now=now.astimezone(zone))}, {_hour(here)}"
+    if other is None:
+        return said
+    there = at.astimezone(other)
+    if there.utcoffset() == here.utcoffset():
+        return said
+    day = "" if there.date() == here.date() else f"{_DAYS[there.weekday()]} "
+    return f"{said} = {day}{_hour(there)}"
+
+
+def ago(past: timedelta) -> str:
+    """Say how long ago, or, for a negative span, in how long."""
+    span = span_of(past)
+    if not span:
+        return "just now"
+    return f"{span} ago" if past > timedelta() else f"in {span}"
+
+
+def span_of(span: timedelta) -> str:
+    """Say a span of time in its largest unit, such as `2 h` or `3 weeks`; empty below a minute."""
+    length = abs(span)
+    for unit, name in _UNITS:
+        number = length // unit
+        if number:
+            return f"{number} {name}" if name in {"h", "min"} else count(number, name)
+    return ""
+
+
+def duration(seconds: int) -> str:
+    """Say how long something took, such as `10 min 5 s`."""
+    minutes, second = divmod(max(0, seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minute, "min"), (second, "s")) if n]
+    return " ".join(parts[:2]) or "0 s"
+
+
+def count(number: int, thing: str) -> str:
+    """Say how many, such as `1 lead` or `5,000 leads`."""
+    plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{number:,} {thing if number == 1 else plural}"
+
+
+def _date(at: datetime, *, now: datetime) -> str:
+    year = "" if at.year == now.year else f" {at.year}"
+    return f"{_DAYS[at.weekday()]} {_MONTHS[at.month - 1]} {at.day}{year}"
+
+
+def _hour(at: datetime) -> str:
+    return f"{at.hour % 12 or 12}:{at.minute:02} {'AM' if at.hour < 12 else 'PM'} {at.tzname()}"
