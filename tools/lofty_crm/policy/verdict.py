@@ -28,3 +28,5 @@ class Finding:
     """One sentence for the person who decides; it may quote the message or the lead, cleaned and clipped."""
     advice: str = ""
     """What to do instead, if anything; safe for a model to read: no word of anyone's in it."""
+    proposal: str = ""
+    """Other words for the message, where the rule can offer some: a new draft, never sent in place of this one."""
