@@ -1,0 +1,57 @@
+"""Offers the prompts over the protocol."""
+
+from collections.abc import Collection
+from typing import Any
+
+from mcp import MCPError
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.prompts import Prompt
+from mcp.server.mcpserver.prompts.base import Message, PromptArgument, UserMessage
+from mcp.types import INVALID_PARAMS
+
+from lofty_prompts.loader import PromptArgumentsError, PromptTemplate, load_prompts
+
+
+class TemplatePrompt(Prompt):
+    """A prompt from a file. Arguments that do not fit are answered as such, in both eras of the protocol."""
+
+    template: PromptTemplate
+
+    async def render(self, arguments: dict[str, Any] | None, context: Context[Any, Any]) -> list[Message]:  # noqa: ARG002 -- the SDK's signature
+        """Return the prompt as one message of the person.
+
+        Raises:
+            MCPError: invalid parameters, with the words of what is missing, blank or unknown.
+        """
+        try:
+            return [UserMessage(self.template.render(arguments or {}))]
+        except PromptArgumentsError as error:
+            raise MCPError(INVALID_PARAMS, str(error)) from None
+
+
+def register_prompts(server: MCPServer[Any], *, read_only: bool, toolsets: Collection[str]) -> None:
+    """Offer the prompts whose tools are offered.
+
+    Args:
+        server: takes the prompts.
+        read_only: leaves out the prompts whose point is to write or send.
+        toolsets: the toolsets that are on.
+    """
+    for template in load_prompts():
+        if template.toolsets <= set(toolsets) and not (read_only and template.writes):
+            server.add_prompt(_prompt(template))
+
+
+def _prompt(template: PromptTemplate) -> Prompt:
+    return TemplatePrompt(
+        name=template.name,
+        title=template.title,
+        description=template.description,
+        arguments=[
+            PromptArgument(name=each.name, description=each.description, required=each.required)
+            for each in template.arguments
+        ],
+        fn=template.render,
+        context_kwarg=None,
+        template=template,
+    )
