@@ -1,0 +1,295 @@
+"""The settings: read once from the environment by the command line, and handed down.
+
+The environment is read here, not through pydantic-settings, whose import alone would lengthen every start by a tenth.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from lofty_crm.outbox.config import ApprovalMode
+
+PREFIX = "LOFTY_MCP_"
+LOFTY_URL = "https://api.lofty.com"
+LOFTY_HOSTS = frozenset({"api.lofty.com", "api.chime.me"})
+"""The hosts that answer the same paths (Lofty's documents; live users saw the second)."""
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+Toolset = Literal["leads", "timeline", "messages", "notes", "calls", "logs", "inbox", "tasks"]
+TOOLSETS: tuple[Toolset, ...] = ("leads", "timeline", "messages", "notes", "calls", "logs", "inbox", "tasks")
+
+_WITHOUT_PREFIX = {"api_key": "LOFTY_API_KEY", "access_token": "LOFTY_ACCESS_TOKEN", "base_url": "LOFTY_BASE_URL"}
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+_MACHINE_ZONE = Path("/etc/localtime")
+
+
+class SettingsError(Exception):
+    """The environment or a flag holds something that cannot be meant. The text is one line and shows no value."""
+
+
+@dataclass(frozen=True)
+class Says:
+    """What a setting is for, and which values it takes, in words."""
+
+    values: str
+    purpose: str
+    default: str = ""
+    """The default in words, where it depends on the machine."""
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One line of the table of settings."""
+
+    variable: str
+    values: str
+    default: str
+    purpose: str
+
+
+def _split(value: Any) -> Any:
+    return [part for part in re.split(r"[\s,]+", value) if part] if isinstance(value, str) else value
+
+
+def _absolute(path: Path) -> Path:
+    path = path.expanduser()
+    if not path.is_absolute():
+        raise ValueError("relative")
+    return path
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError) as error:
+        raise ValueError("unknown") from error
+    return name
+
+
+def _known_database(url: SecretStr) -> SecretStr:
+    if urlsplit(url.get_secret_value()).scheme.partition("+")[0] not in {"sqlite", "postgresql"}:
+        raise ValueError("unknown")
+    return url
+
+
+def _default_state_dir() -> Path:
+    from platformdirs import user_state_path  # noqa: PLC0415 -- a named folder, as in tests, does not pay for it
+
+    return user_state_path("lofty-mcp", appauthor=False)
+
+
+def _variable(field: str) -> str:
+    return _WITHOUT_PREFIX.get(field, PREFIX + field.upper())
+
+
+_YES_NO = "1 or 0"
+
+
+class Settings(BaseModel):
+    """What the person who runs the server has decided. Made once; nothing loosens it while the server runs."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, alias_generator=_variable, validate_by_name=True
+    )
+
+    api_key: Annotated[
+        SecretStr | None, Says("a key", "Your personal Lofty API key (Lofty: Settings > Integrations > API).")
+    ] = None
+    access_token: Annotated[
+        SecretStr | None, Says("a token", "A Lofty OAuth access token, in place of the API key.")
+    ] = None
+    base_url: Annotated[
+        str, Says("https://api.lofty.com, https://api.chime.me or a loopback URL", "Where Lofty answers.")
+    ] = LOFTY_URL
+    allow_base_url: Annotated[
+        bool, Says(_YES_NO, "Allows `LOFTY_BASE_URL` to name another host, which will be given the credential.")
+    ] = False
+    approval: Annotated[
+        ApprovalMode,
+        Says(
+            "ask, console or host",
+            "Where a person approves a message: in the chat if the client can ask (`ask`), never in the chat "
+            "(`console`), or by the host's own prompt, which this server cannot see (`host`).",
+        ),
+    ] = ApprovalMode.ASK
+    read_only: Annotated[bool, Says(_YES_NO, "Offers only the tools that read.")] = False
+    toolsets: Annotated[
+        frozenset[Toolset],
+        BeforeValidator(_split),
+        Field(min_length=1),
+        Says(f"some of {', '.join(TOOLSETS)}, separated by commas", "The tools to offer."),
+    ] = frozenset(TOOLSETS)
+    state_dir: Annotated[
+        Path,
+        AfterValidator(_absolute),
+        Says("an absolute path", "Holds the outbox and its audit record.", default="the user's state folder"),
+        Field(default_factory=_default_state_dir),
+    ]
+    database_url: Annotated[
+        SecretStr | None,
+        AfterValidator(_known_database),
+        Says("a sqlite or postgresql URL", "Keeps the outbox in a database that several servers share."),
+    ] = None
+    dialect: Annotated[
+        Literal["auto", "reference", "guide"],
+        Says("auto, reference or guide", "Which of Lofty's two descriptions the account follows."),
+    ] = "auto"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
+        Says("debug, info, warning or error", "How much is logged to stderr. No level logs words, names or numbers."),
+    ] = "warning"
+    log_format: Annotated[Literal["console", "json"], Says("console or json", "How a log line looks.")] = "console"
+    time_zone: Annotated[
+        str,
+        AfterValidator(_known_zone),
+        Says("an IANA time zone, such as America/Denver", "Your time zone.", default="the machine's"),
+    ] = "UTC"
+    profile: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+        Says("up to 64 letters, digits, - and _", "Which stored credential to use, for people with several."),
+    ] = "default"
+    min_reading_time: Annotated[
+        float,
+        Field(ge=0, le=60, allow_inf_nan=False),
+        Says("seconds from 0 to 60", "A yes in the chat that comes faster does not count."),
+    ] = 0
+    approval_window: Annotated[
+        float,
+        Field(ge=1, le=3600, allow_inf_nan=False),
+        Says("seconds from 1 to 3600", "How long a yes lasts if Lofty cannot take the message at once."),
+    ] = 300
+    draft_lifetime: Annotated[
+        float,
+        Field(gt=0, le=168, allow_inf_nan=False),
+        Says("hours, more than 0 and at most 168", "How long a message waits for a person."),
+    ] = 24
+    max_waiting: Annotated[
+        int, Field(ge=1, le=50), Says("a whole number from 1 to 50", "How many messages may wait at once.")
+    ] = 5
+    sandbox: Annotated[bool, Says(_YES_NO, "Serves an invented CRM in place of Lofty; nothing is real.")] = False
+
+    @model_validator(mode="after")
+    def _checked_together(self) -> Self:
+        if self.api_key and self.access_token:
+            raise ValueError("LOFTY_API_KEY and LOFTY_ACCESS_TOKEN are both set; keep one")
+        parts = urlsplit(self.base_url)
+        if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+            raise ValueError("LOFTY_BASE_URL must be a URL of a host, with a port or path at most")
+        if parts.hostname in LOOPBACK and parts.scheme in {"http", "https"}:
+            return self
+        if parts.scheme != "https":
+            raise ValueError("LOFTY_BASE_URL must begin with https:// (http:// only on this machine)")
+        if parts.hostname not in LOFTY_HOSTS and not self.allow_base_url:
+            raise ValueError(
+                "LOFTY_BASE_URL names a host that is not Lofty's, and your credential would go there; "
+                "if you trust it, set LOFTY_MCP_ALLOW_BASE_URL=1"
+            )
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The agent's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def load(environ: Mapping[str, str], **flags: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        environ: the environment; blank values count as unset.
+        flags: what the command line says, by field name; None counts as unsaid.
+
+    Raises:
+        SettingsError: for a wrong value, a pair that excludes each other, or a misspelt name.
+    """
+    known = {_variable(field): field for field in Settings.model_fields}
+    problems = [_unknown(name, known) for name in environ if name.upper().startswith(PREFIX) and name not in known]
+    said: dict[str, Any] = {name: environ[name].strip() for name in known if environ.get(name, "").strip()}
+    for name in [name for name, value in said.items() if _PLACEHOLDER.fullmatch(value)]:
+        problems.append(f"{name} holds a placeholder that was never filled in")
+        del said[name]
+    said.update({_variable(field): value for field, value in flags.items() if value is not None})
+    said.setdefault(_variable("time_zone"), _machine_zone(environ))
+    try:
+        settings = Settings.model_validate(said)
+    except ValidationError as error:
+        problems += _problems(error, known, flags)
+    else:
+        if not problems:
+            return settings
+    raise SettingsError("; ".join(dict.fromkeys(problems)))
+
+
+def settings_table() -> list[SettingRow]:
+    """Return every setting, in the order in which they are declared."""
+    return [
+        SettingRow(_variable(name), says.values, says.default or _shown(field.default), says.purpose)
+        for name, field in Settings.model_fields.items()
+        for says in [_says(name)]
+    ]
+
+
+def _says(field: str) -> Says:
+    return next(item for item in Settings.model_fields[field].metadata if isinstance(item, Says))
+
+
+def _shown(default: Any) -> str:
+    match default:
+        case bool():
+            return str(int(default))
+        case frozenset():
+            return "all"
+        case StrEnum() | str() | int() | float():
+            return str(default)
+        case _:
+            return ""
+
+
+def _unknown(name: str, known: Mapping[str, str]) -> str:
+    near = difflib.get_close_matches(name.upper(), known, n=1)
+    return f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _problems(error: ValidationError, known: Mapping[str, str], flags: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for detail in error.errors(include_url=False, include_input=False):
+        if not detail["loc"]:
+            found.append(str(detail.get("ctx", {})["error"]))
+            continue
+        name = str(detail["loc"][0])
+        field = known[name]
+        flag = f"--{field.replace('_', '-')}" if flags.get(field) is not None else name
+        found.append(f"{flag} must be {_says(field).values}")
+    return found
+
+
+def _machine_zone(environ: Mapping[str, str]) -> str:
+    """Return the machine's IANA zone, or UTC where it cannot be known (Windows names its zones otherwise)."""
+    candidates = [environ.get("TZ", "").removeprefix(":")]
+    if _MACHINE_ZONE.is_symlink():
+        candidates.append(_MACHINE_ZONE.readlink().as_posix().partition("zoneinfo/")[2])
+    for name in candidates:
+        try:
+            return _known_zone(name)
+        except ValueError:
+            continue
+    return "UTC"
