@@ -1,0 +1,207 @@
+"""One request to Lofty: credential, limits, deadline, repetition."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import anyio
+
+from lofty_crm.api.answers import Answer, raise_for
+from lofty_crm.api.config import ApiConfig
+from lofty_crm.api.errors import (
+    LoftyError,
+    NoAnswerError,
+    NoCredentialError,
+    NotConnectedError,
+    RateLimitedError,
+)
+from lofty_crm.api.limiter import Limiter
+from lofty_crm.api.times import retry_after_s
+from lofty_crm.clock import Clock
+
+if TYPE_CHECKING:
+    import httpx
+
+_TRIES = 3
+_SEND_PATIENCE_S = 2.0
+_PASSING = frozenset({502, 503, 504})
+
+Params = Mapping[str, str | int | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request: what is asked of which path, and what the error shall call it."""
+
+    method: str
+    path: str
+    what: str
+    params: Params | None = None
+    body: bytes | None = None
+
+
+def path_of(*parts: str) -> str:
+    """Join path parts, each encoded, so that no part can become two."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+class Transport:
+    """Carries requests to the configured host, and nowhere else. Owns neither client."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, config: ApiConfig, clock: Clock, send_http: httpx.AsyncClient | None = None
+    ) -> None:
+        self._http = http
+        self._send_http = send_http or http
+        self._config = config
+        self._clock = clock
+        self._slots = anyio.Semaphore(config.in_flight)
+        self.limiter = Limiter(config.account, clock, config.limiter_path)
+
+    async def read(self, request: Request) -> Any:
+        """Carry out a request that changes nothing, at most three times within the read budget.
+
+        Repeated are 429, 502, 503, 504 and connection errors, after the wait that Lofty asks for.
+
+        Returns:
+            The answer's JSON.
+
+        Raises:
+            LoftyError: see `lofty_crm.api.errors`.
+        """
+        # here, since it costs start-up time, and a server that only lists its tools repeats nothing
+        import stamina  # noqa: PLC0415
+        from stamina.instrumentation import set_on_retry_hooks  # noqa: PLC0415
+
+        # its default hook logs through structlog, which prints on stdout, the protocol's own channel, by default
+        set_on_retry_hooks(())
+        ends_at = anyio.current_time() + self._config.read_budget_s
+        tries = 0
+        asked_s: float | None = None
+
+        def pause(error: Exception) -> float | bool:
+            wait_s = _pause_s(error, tries=tries, asked_s=asked_s)
+            return wait_s if wait_s is not None and anyio.current_time() + wait_s < ends_at else False
+
+        async for attempt in stamina.retry_context(on=pause, attempts=_TRIES, timeout=None):
+            with attempt:
+                tries += 1
+                asked_s = None
+                left_s = ends_at - anyio.current_time()
+                answer = await self._answer(self._http, request, patience_s=left_s, deadline_s=left_s, acting=False)
+                asked_s = retry_after_s(answer.headers, self._clock.now())
+                self._judge(request, answer, acting=False)
+                return answer.json()
+        raise AssertionError("the last attempt raises")
+
+    async def write(self, request: Request) -> Any:
+        """Carry out a request that changes something, once.
+
+        Returns:
+            The answer's JSON; None when its body is empty.
+
+        Raises:
+            LoftyError: see `lofty_crm.api.errors`.
+        """
+        return await self._act(self._http, request, patience_s=self._config.deadline_s)
+
+    async def send(self, request: Request) -> Any:
+        """Carry out a request that reaches a person: once, over the client for sends, without waiting for the limiter.
+
+        Returns:
+            The answer's JSON.
+
+        Raises:
+            LoftyError: see `lofty_crm.api.errors`.
+        """
+        return await self._act(self._send_http, request, patience_s=_SEND_PATIENCE_S)
+
+    async def _act(self, http: httpx.AsyncClient, request: Request, *, patience_s: float) -> Any:
+        answer = await self._answer(
+            http, request, patience_s=patience_s, deadline_s=self._config.deadline_s, acting=True
+        )
+        self._judge(request, answer, acting=True)
+        return answer.json()
+
+    async def _answer(
+        self, http: httpx.AsyncClient, request: Request, *, patience_s: float, deadline_s: float, acting: bool
+    ) -> Answer:
+        # here, since a server that only lists its tools needs no HTTP client
+        from lofty_crm.api.exchange import Outgoing, exchange  # noqa: PLC0415
+
+        deadline_s = min(deadline_s, self._config.deadline_s)
+        params = {name: _param(value) for name, value in (request.params or {}).items() if value is not None}
+        url = self._config.base_url + request.path
+        outgoing = Outgoing(request.method, url, self._headers(), params, request.body, deadline_s)
+        started = False
+        try:
+            with anyio.fail_after(deadline_s):
+                async with self._admitted(patience_s, reserve=acting):
+                    started = True
+                    return await exchange(http, outgoing)
+        except TimeoutError:
+            if started:
+                raise NoAnswerError("Lofty did not answer in time.") from None
+            raise NotConnectedError("No connection to Lofty became free in time. Try again later.") from None
+
+    def _judge(self, request: Request, answer: Answer, *, acting: bool) -> None:
+        # the AI endpoints have a lower limit of their own (Lofty's documents), which says nothing of the others
+        shared = "/ai/" not in request.path
+        if shared:
+            self.limiter.learn(answer.headers)
+        try:
+            raise_for(answer, what=request.what, now=self._clock.now(), acting=acting)
+        except RateLimitedError as error:
+            if shared:
+                self.limiter.block(error.wait_s)
+            raise
+
+    def _headers(self) -> dict[str, str]:
+        if self._config.credential is None:
+            raise NoCredentialError("No Lofty credential is configured. Run `lofty-mcp login`, or set LOFTY_API_KEY.")
+        return {
+            "Authorization": self._config.credential.header(),
+            "Accept": "application/json",
+            # on every request: without it Lofty refuses each DELETE and some GETs (seen live)
+            "Content-Type": "application/json",
+        }
+
+    @asynccontextmanager
+    async def _admitted(self, patience_s: float, *, reserve: bool) -> AsyncGenerator[None]:
+        ends_at = anyio.current_time() + patience_s
+        while True:
+            async with self._slots:
+                wait = self.limiter.ask(reserve=reserve)
+                if not wait:
+                    yield
+                    return
+            # waits without a slot, so that a send finds one
+            if anyio.current_time() + wait >= ends_at:
+                raise RateLimitedError(
+                    "The budget of requests to Lofty is used up. Wait a little, then try again.", wait_s=wait
+                )
+            await anyio.sleep(wait)
+
+
+def _param(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _pause_s(error: Exception, *, tries: int, asked_s: float | None) -> float | None:
+    """Return the seconds to wait before a read is tried again; None when it shall not be."""
+    if isinstance(error, RateLimitedError):
+        # without a status it is our own limiter that said no, after waiting for as long as it may
+        return max(error.wait_s, _jitter_s(0)) if error.status else None
+    passing = isinstance(error, LoftyError) and error.status in _PASSING
+    if passing or isinstance(error, NotConnectedError | NoAnswerError):
+        return max(asked_s or 0.0, _jitter_s(tries))
+    return None
+
+
+def _jitter_s(tries: int) -> float:
+    return random.uniform(0, 0.5 * 2**tries)
