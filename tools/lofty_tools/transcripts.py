@@ -1,0 +1,163 @@
+"""Transcripts of calls: pages that end where someone stops talking, and passages found by their words."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lofty_tools.failures import Refusal
+from lofty_tools.untrusted import clean
+
+PAGE = 6000
+"""Characters of one page."""
+LONGEST = 1_000_000
+"""Characters that are read of one transcript; an hour of talk has about 50,000."""
+_SEGMENT = 400
+_BREAKS = (
+    re.compile(r"\n"),
+    re.compile(r"[.!?\u2026\u061f]+[\"'\u201d\u2019)\]]*\s+|[\u3002\uff01\uff1f]+"),
+    re.compile(r"\s+"),
+)
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_JOINT = re.compile(r"['\u2019-]")
+_PLACE = re.compile(r"([0-9]{1,9})-([0-9a-f]{8})")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a transcript."""
+
+    offset: int
+    """Where it starts, in characters of the cleaned transcript."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A cleaned transcript."""
+
+    text: str
+    removed: int
+    """Hidden characters taken out."""
+    cut: int
+    """Characters beyond the longest that is read."""
+
+    def cursor(self, offset: int) -> str:
+        """Return the place in this very text, as an opaque word."""
+        return f"{offset}-{self._digest}"
+
+    def offset(self, cursor: str) -> int:
+        """Return the place that a cursor names; the start for an empty one.
+
+        Raises:
+            Refusal: when the cursor is not one of this text's.
+        """
+        if not cursor:
+            return 0
+        found = _PLACE.fullmatch(cursor)
+        if found is None or found[2] != self._digest or int(found[1]) > len(self.text):
+            raise Refusal("This cursor is not of this transcript as it is now. Call again without `cursor`.")
+        return int(found[1])
+
+    def page(self, offset: int) -> Passage:
+        """Return what starts at `offset` and ends with a turn, a sentence or at least a word."""
+        return Passage(offset, self.text[offset : _end(self.text, offset, PAGE)])
+
+    def passages(self, search: str) -> list[Passage]:
+        """Return the places where all words of `search` are said, each with the turns around it, in their order.
+
+        Case, accents, hyphens and simple plurals make no difference, and a word of four letters or more finds those
+        that begin with it. Words that no single turn holds are looked for in two neighbouring ones.
+        """
+        wanted = [_forms(word[0]) for word in _WORD.finditer(_folded(search))]
+        if not wanted:
+            return []
+        segments = list(_segments(self.text))
+        said = [_vocabulary(self.text[start:end]) for start, end in segments]
+        for width in (1, 2):
+            hits = [i for i in range(len(said) - width + 1) if _holds("".join(said[i : i + width]), wanted)]
+            if hits:
+                return [Passage(start, self.text[start:end].rstrip()) for start, end in _around(segments, hits, width)]
+        return []
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()[:8]
+
+
+def read(raw: str) -> Transcript:
+    """Clean a transcript as Lofty has it."""
+    cleaned = clean(raw[:LONGEST], limit=LONGEST)
+    return Transcript(cleaned.text, cleaned.removed, cleaned.cut + max(0, len(raw) - LONGEST))
+
+
+def _end(text: str, start: int, size: int) -> int:
+    limit = start + size
+    if limit >= len(text):
+        return len(text)
+    for mark in _BREAKS:
+        ends = [found.end() for found in mark.finditer(text, start + size // 2, limit)]
+        if ends:
+            return ends[-1]
+    return limit
+
+
+def _segments(text: str) -> Iterator[tuple[int, int]]:
+    """Give the turns; a turn that is a speech of its own comes in several parts."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        stop = start + len(line)
+        while start < stop:
+            end = min(_end(text, start, _SEGMENT), stop)
+            yield start, end
+            start = end
+
+
+def _around(segments: list[tuple[int, int]], hits: list[int], width: int) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for hit in hits:
+        first, last = max(0, hit - 1), min(len(segments) - 1, hit + width)
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return [(segments[first][0], segments[last][1]) for first, last in joined]
+
+
+def _holds(vocabulary: str, wanted: list[tuple[str, ...]]) -> bool:
+    return all(
+        _said(whole, vocabulary) or (parts and all(_said(part, vocabulary) for part in parts))
+        for whole, *parts in wanted
+    )
+
+
+def _said(word: str, vocabulary: str) -> bool:
+    if not word.isascii():
+        return word in vocabulary
+    return f" {word}" in vocabulary if len(word) >= 4 else f" {word} " in vocabulary
+
+
+def _vocabulary(text: str) -> str:
+    return f" {' '.join(form for found in _WORD.finditer(_folded(text)) for form in _forms(found[0]))} "
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """Return the word as one, and its parts where it has several, such as `preapproval`, `pre`, `approval`."""
+    parts = _JOINT.split(word)
+    return (_singular("".join(parts)), *(_singular(part) for part in parts if len(parts) > 1))
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if len(word) > 4 and word.endswith(("ses", "xes", "zes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in plain if not unicodedata.combining(each)).casefold()
