@@ -13,7 +13,8 @@ Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(max_length=512, description="`next_cursor` of the page before.")]
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
+    """Refuse a text of white space alone."""
     if not text.strip():
         raise ValueError("must not be blank")
     return text
@@ -21,7 +22,7 @@ def _not_blank(text: str) -> str:
 
 def words(limit: int, description: str) -> object:
     """Return the annotation of a text of 1 to `limit` characters that is not blank."""
-    return Annotated[str, AfterValidator(_not_blank), Field(min_length=1, max_length=limit, description=description)]
+    return Annotated[str, AfterValidator(not_blank), Field(min_length=1, max_length=limit, description=description)]
 
 
 Moment = Annotated[AwareDatetime, Field(description="ISO 8601 with offset.")]

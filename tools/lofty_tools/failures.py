@@ -13,6 +13,7 @@ from lofty_crm.api.errors import (
     RateLimitedError,
     ServerError,
 )
+from lofty_crm.outbox.message import OutboxError
 
 
 class Refusal(Exception):  # noqa: N818 -- it is an answer, not a fault
@@ -28,7 +29,7 @@ def explain(error: ToolError, *, tool: str, sends: bool, reads: bool) -> str | N
             return f"{_arguments(cause)}{outcome}. Correct the arguments of `{tool}` and call it again."
         case LoftyError():
             return _lofty(cause, outcome=outcome, reads=reads)
-        case Refusal():
+        case Refusal() | OutboxError():
             return str(cause)
         case ToolError():
             return (

@@ -51,7 +51,7 @@ class CheckedTool(Tool):
 
     effect: Effect
 
-    async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002 -- the SDK's signature
+    async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
         """Run the tool; every foreseen failure becomes a `ToolError` that says what did not happen."""
         try:
             return await super().run(arguments, context, convert_result)

@@ -1,0 +1,170 @@
+"""From what a tool was asked to what a person can be shown: the live lead, the destination, the bytes, the verdict."""
+
+from dataclasses import dataclass
+
+import anyio
+
+from lofty_crm.api.client import Lofty
+from lofty_crm.api.errors import ConnectionSetupError, LoftyError, NoEndpointError
+from lofty_crm.api.models import Channel, Email, Lead, Note, Text
+from lofty_crm.api.payloads import email_payload, sms_payload
+from lofty_crm.outbox.message import Kind, OutboxError, Words
+from lofty_crm.policy.characters import without_hidden
+from lofty_crm.policy.destinations import Destination, destinations
+
+HISTORY = 100
+"""Texts and emails read before a draft and again before a send: enough to see an opt-out and our own last words."""
+
+NAME_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What Lofty says at this moment about a lead, as far as a message to them is concerned."""
+
+    lead: Lead | None = None
+    """None where the account has no lead endpoint at all."""
+    destinations: tuple[Destination, ...] = ()
+    texts: tuple[Text, ...] | None = None
+    watermark: str | None = None
+    """The newest id in the history of the message's own channel."""
+    note: Note | None = None
+
+
+async def look(lofty: Lofty, kind: Kind, lead_id: str, note_id: str = "") -> Seen:
+    """Read, all at once, what a message of this kind depends on.
+
+    Raises:
+        LoftyError: the lead (or the note) could not be read; a history that cannot be read is left out.
+        OutboxError: the note is not one of this lead's.
+    """
+    if kind is Kind.NOTE_DELETION:
+        return await _look_at_note(lofty, lead_id, note_id)
+    lead: Lead | None = None
+    texts: list[Text] | None = None
+    emails: list[Email] | None = None
+    failed: list[LoftyError] = []
+
+    async def read_lead() -> None:
+        nonlocal lead
+        try:
+            lead = await lofty.lead(lead_id)
+        except NoEndpointError:
+            lead = None
+        except LoftyError as error:
+            failed.append(error)
+
+    async def read_texts() -> None:
+        nonlocal texts
+        try:
+            texts = await lofty.texts(lead_id, limit=HISTORY)
+        except ConnectionSetupError as error:
+            failed.append(error)
+        except LoftyError:
+            return  # the policy judges what it means that the texts could not be read
+
+    async def read_emails() -> None:
+        nonlocal emails
+        try:
+            emails = await lofty.emails(lead_id, limit=HISTORY)
+        except LoftyError:
+            return  # only the search for evidence afterwards is the poorer for it
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read_lead)
+        tasks.start_soon(read_texts)
+        if kind is Kind.EMAIL:
+            tasks.start_soon(read_emails)
+    if failed:
+        raise failed[0]
+    return Seen(
+        lead=lead,
+        destinations=destinations(lead) if lead else (),
+        texts=None if texts is None else tuple(texts),
+        watermark=max((row.id for row in (emails if kind is Kind.EMAIL else texts) or ()), key=_order, default=None),
+    )
+
+
+async def _look_at_note(lofty: Lofty, lead_id: str, note_id: str) -> Seen:
+    notes = await lofty.notes(lead_id)
+    note = next((note for note in notes if note.id == note_id), None)
+    if note is None:
+        raise OutboxError(
+            f"Lead {lead_id} has no note {note_id} (it may have been deleted already); nothing was deleted. "
+            "Use `list_notes` to see the notes."
+        )
+    try:
+        lead = await lofty.lead(lead_id)
+    except NoEndpointError:
+        lead = None
+    return Seen(lead=lead, note=note)
+
+
+def choose(seen: Seen, kind: Kind, lead_id: str, to: str) -> Destination | None:
+    """Return the destination that was asked for by id, or the primary one; None where Lofty will choose.
+
+    Raises:
+        OutboxError: the lead has no such destination.
+    """
+    if kind is Kind.NOTE_DELETION or (seen.lead is None and not to):
+        return None
+    channel = Channel.SMS if kind is Kind.SMS else Channel.EMAIL
+    what = "phone number" if kind is Kind.SMS else "email address"
+    offered = [d for d in seen.destinations if d.channel == channel]
+    if not offered:
+        raise OutboxError(f"Lead {lead_id} has no {what}; nothing was sent. Ask the user how to reach this lead.")
+    if not to:
+        return next((d for d in offered if d.primary), offered[0])
+    for destination in offered:
+        if destination.id == to:
+            return destination
+    ids = ", ".join(f"`{d.id}`" for d in offered)
+    raise OutboxError(f"Lead {lead_id} has no {what} with the id given in `to`; nothing was sent. Known ids: {ids}.")
+
+
+def compose(
+    account: str,
+    kind: Kind,
+    *,
+    lead_id: str,
+    seen: Seen,
+    destination: Destination | None,
+    body: str,
+    subject: str = "",
+) -> Words:
+    """Serialise the message once: these bytes are stored, shown, approved, compared and sent."""
+    value = destination.value if destination else ""
+    if kind is Kind.NOTE_DELETION and seen.note:
+        value, body = seen.note.id, seen.note.content
+    return Words(
+        account=account,
+        kind=kind,
+        lead_id=lead_id,
+        lead_name=shown_name(seen.lead, lead_id),
+        destination_id=destination.id if destination else "",
+        destination=value,
+        body=body,
+        subject=subject,
+        payload=payload(kind, lead_id=lead_id, destination=value, body=body, subject=subject),
+    )
+
+
+def shown_name(lead: Lead | None, lead_id: str) -> str:
+    """Return a lead's name on one line and without hidden characters: it stands among our own words."""
+    name = " ".join(without_hidden(lead.name)[0].split())[:NAME_SHOWN] if lead else ""
+    return name or f"Lead {lead_id}"
+
+
+def payload(kind: Kind, *, lead_id: str, destination: str, body: str, subject: str) -> bytes:
+    """Return the bytes that say it to Lofty."""
+    match kind:
+        case Kind.SMS:
+            return sms_payload(lead_id, body=body, phone=destination or None)
+        case Kind.EMAIL:
+            return email_payload(lead_id, subject=subject, body=body, email=destination or None)
+        case Kind.NOTE_DELETION:
+            return b""
+
+
+def _order(row_id: str) -> tuple[int, str]:
+    return (len(row_id), row_id)

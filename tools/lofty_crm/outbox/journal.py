@@ -1,0 +1,232 @@
+"""Reading and stepping messages inside a transaction; every step leaves a row in the audit."""
+
+import json
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
+
+from lofty_crm.outbox import audit
+from lofty_crm.outbox.message import Approver, Kind, Message, Words
+from lofty_crm.outbox.states import MAY_HAVE_LEFT, STEPS, State
+from lofty_crm.outbox.store import messages
+from lofty_crm.policy.verdict import Finding, Weight
+
+_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+"""No look-alikes: people read these ids aloud and type them."""
+
+
+def new_id() -> str:
+    """Return a fresh message id, such as `m-7k2p9q4x`."""
+    return "m-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+
+
+def latest(connection: Connection, account: str, digest: str) -> Message | None:
+    """Return the newest draft of these exact words, whatever became of it."""
+    rows = _where(connection, messages.c.account == account, messages.c.digest == digest, newest=True, limit=1)
+    return rows[0] if rows else None
+
+
+def get(connection: Connection, account: str, message_id: str) -> Message | None:
+    """Return one message of this account."""
+    rows = _where(connection, messages.c.account == account, messages.c.id == message_id)
+    return rows[0] if rows else None
+
+
+def listing(
+    connection: Connection, account: str, *, states: Collection[State] = (), lead_id: str = "", limit: int = 1000
+) -> list[Message]:
+    """Return messages of this account, newest first."""
+    wanted: list[ColumnElement[bool]] = [messages.c.account == account]
+    if states:
+        wanted.append(messages.c.state.in_(states))
+    if lead_id:
+        wanted.append(messages.c.lead_id == lead_id)
+    return _where(connection, *wanted, newest=True, limit=limit)
+
+
+def add(
+    connection: Connection,
+    words: Words,
+    *,
+    message_id: str,
+    question: str,
+    findings: tuple[Finding, ...],
+    now: datetime,
+    lifetime: timedelta,
+) -> Message:
+    """Write a new draft, in state `pending`."""
+    before = latest(connection, words.account, words.digest)
+    generation = before.generation + 1 if before else 1
+    connection.execute(
+        insert(messages).values(
+            id=message_id,
+            account=words.account,
+            kind=words.kind,
+            lead_id=words.lead_id,
+            lead_name=words.lead_name,
+            destination_id=words.destination_id,
+            destination=words.destination,
+            body=words.body,
+            subject=words.subject,
+            payload=words.payload,
+            digest=words.digest,
+            generation=generation,
+            state=State.PENDING,
+            question=question,
+            findings=_dump(findings),
+            created_at=now,
+            updated_at=now,
+            expires_at=now + lifetime,
+        )
+    )
+    note(connection, words.account, message_id, "drafted", now, {"digest": words.digest, "generation": generation})
+    written = get(connection, words.account, message_id)
+    assert written is not None  # noqa: S101 -- inserted in this very transaction
+    return written
+
+
+def step(
+    connection: Connection,
+    message: Message,
+    to: State,
+    *,
+    now: datetime,
+    detail: Mapping[str, object] | None = None,
+    **values: Any,
+) -> bool:
+    """Move a message if it is still where `message` saw it, and say so in the audit. Return whether it moved.
+
+    Raises:
+        ValueError: the step does not exist.
+    """
+    if to not in STEPS.get(message.state, frozenset()):
+        raise ValueError(f"a message cannot go from {message.state} to {to}")
+    moved = connection.execute(
+        update(messages)
+        .where(
+            messages.c.id == message.id,
+            messages.c.account == message.words.account,
+            messages.c.state == message.state,
+            messages.c.digest == message.digest,
+            messages.c.attempts == message.attempts,
+        )
+        .values(state=to, updated_at=now, **values)
+    )
+    if moved.rowcount != 1:
+        return False
+    note(
+        connection,
+        message.words.account,
+        message.id,
+        to,
+        now,
+        {"from": message.state, "digest": message.digest, **(detail or {})},
+    )
+    return True
+
+
+def refresh(
+    connection: Connection, message: Message, *, now: datetime, detail: Mapping[str, object], **values: Any
+) -> bool:
+    """Change what is known of a waiting message without moving it; refused once it has moved on."""
+    changed = connection.execute(
+        update(messages)
+        .where(messages.c.id == message.id, messages.c.state == message.state, messages.c.digest == message.digest)
+        .values(updated_at=now, **values)
+    )
+    if changed.rowcount == 1:
+        note(connection, message.words.account, message.id, "noted", now, detail)
+    return changed.rowcount == 1
+
+
+def note(
+    connection: Connection, account: str, message_id: str, event: str, now: datetime, detail: Mapping[str, object]
+) -> None:
+    """Record something about a message."""
+    audit.append(connection, at=now, account=account, message_id=message_id, event=event, detail=detail)
+
+
+def count(connection: Connection, account: str, states: Collection[State], *, lead_id: str = "") -> int:
+    """Count messages of this account in these states."""
+    return _count(connection, account, messages.c.state.in_(states), lead_id=lead_id)
+
+
+def count_left_since(connection: Connection, account: str, since: datetime, *, lead_id: str = "") -> int:
+    """Count texts and emails that left, or may have left, since a moment."""
+    return _count(
+        connection,
+        account,
+        and_(
+            messages.c.state.in_(MAY_HAVE_LEFT),
+            messages.c.claimed_at >= since,
+            messages.c.kind != Kind.NOTE_DELETION,
+        ),
+        lead_id=lead_id,
+    )
+
+
+def left_since(connection: Connection, account: str, since: datetime) -> list[Message]:
+    """Return what left, or may have left, since a moment."""
+    return _where(
+        connection,
+        messages.c.account == account,
+        messages.c.state.in_(MAY_HAVE_LEFT),
+        messages.c.claimed_at >= since,
+    )
+
+
+def _count(connection: Connection, account: str, wanted: ColumnElement[bool], *, lead_id: str) -> int:
+    query = select(func.count()).select_from(messages).where(messages.c.account == account, wanted)
+    if lead_id:
+        query = query.where(messages.c.lead_id == lead_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def _where(
+    connection: Connection, *wanted: ColumnElement[bool], newest: bool = False, limit: int | None = None
+) -> list[Message]:
+    query = select(messages).where(*wanted)
+    if newest:
+        query = query.order_by(messages.c.created_at.desc(), messages.c.generation.desc(), messages.c.id)
+    return [_message(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def dump_findings(findings: tuple[Finding, ...]) -> str:
+    """Return findings as they are stored."""
+    return _dump(findings)
+
+
+def _dump(findings: tuple[Finding, ...]) -> str:
+    return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False)
+
+
+def _message(row: RowMapping) -> Message:
+    given = dict(row)
+    words = Words(
+        account=given["account"],
+        kind=Kind(given["kind"]),
+        lead_id=given["lead_id"],
+        lead_name=given["lead_name"],
+        destination_id=given["destination_id"],
+        destination=given["destination"],
+        body=given["body"],
+        subject=given["subject"],
+        payload=given["payload"],
+    )
+    findings = tuple(Finding(**{**f, "weight": Weight(f["weight"])}) for f in json.loads(given["findings"]))
+    same = (
+        "id digest generation question created_at updated_at expires_at asked_at console_only approved_at reason "
+        "attempts not_before claimed_by claimed_at watermark lofty_message_id lofty_destination evidence"
+    )
+    return Message(
+        words=words,
+        state=State(given["state"]),
+        findings=findings,
+        approved_by=Approver(given["approved_by"]) if given["approved_by"] else None,
+        accepted=tuple(json.loads(given["accepted"])),
+        **{name: given[name] for name in same.split()},
+    )

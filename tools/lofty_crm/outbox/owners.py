@@ -1,0 +1,61 @@
+"""Which processes are alive: each holds a lock on a file of its own, which the system lets go when it dies."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+class Owner:
+    """This process, as a claimant of messages."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder = folder
+        self.id = secrets.token_hex(8)
+        self._file = (folder / self.id).open("wb")
+        if not _try_lock(self._file):
+            raise OSError("a fresh lock file is already locked")
+
+    def is_alive(self, owner: str | None) -> bool:
+        """Return whether the process that calls itself `owner` still runs; a stopped one does."""
+        if owner == self.id:
+            return True
+        path = self.folder / (owner or "none")
+        if not path.exists():
+            return False
+        with path.open("r+b") as file:
+            return not _try_lock(file)
+
+    def sweep(self) -> None:
+        """Remove what dead processes left."""
+        for path in self.folder.iterdir():
+            if path.name != self.id and not self.is_alive(path.name):
+                path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go: from now on this owner counts as dead."""
+        if not self._file.closed:
+            self._file.close()
+            if os.name == "posix":
+                (self.folder / self.id).unlink(missing_ok=True)

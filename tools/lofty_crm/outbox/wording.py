@@ -1,0 +1,50 @@
+"""What a person is asked. Fixed with the draft: a question that changed between rounds would be asked anew."""
+
+from lofty_crm.outbox.message import Kind, Words
+from lofty_crm.policy.segments import segment
+from lofty_crm.policy.verdict import Finding, Weight
+
+SHOWN_WARNINGS = 3
+
+
+def question(words: Words, message_id: str, findings: tuple[Finding, ...], *, label: str, sandbox: bool) -> str:
+    """Return the text that a yes is a yes to: who, where, the exact words, then what to mind.
+
+    Our own lines come first, and every line of the message carries a mark, so that no message can pose as one.
+    """
+    lines = [_headline(words, label)]
+    if sandbox:
+        lines.insert(0, "SANDBOX: nothing real is sent.")
+    if words.kind is Kind.EMAIL:
+        lines.append(f"Subject: {words.subject}")
+    lines += ["", *quoted(words.body), ""]
+    lines.append(" · ".join([*_size(words), f"lead {words.lead_id}", message_id]))
+    shown = [f for f in findings if f.weight in {Weight.STOP, Weight.HELD, Weight.WARNING}]
+    lines += [f"! {finding.text}" for finding in shown[:SHOWN_WARNINGS]]
+    if len(shown) > SHOWN_WARNINGS:
+        lines.append(f"! and {len(shown) - SHOWN_WARNINGS} more: see `lofty-mcp outbox`")
+    return "\n".join(lines)
+
+
+def quoted(body: str) -> list[str]:
+    """Return every line of a text behind a mark."""
+    return [f"> {line}" for line in body.splitlines() or [""]]
+
+
+def _headline(words: Words, label: str) -> str:
+    match words.kind:
+        case Kind.SMS:
+            return f"Text {words.lead_name} at {label}?"
+        case Kind.EMAIL:
+            return f"Email {words.lead_name} at {label}?"
+        case Kind.NOTE_DELETION:
+            return f"Delete this note about {words.lead_name}?"
+
+
+def _size(words: Words) -> list[str]:
+    if words.kind is not Kind.SMS:
+        return []
+    size = segment(words.body)
+    parts = f"{size.count} text message" + ("s" if size.count > 1 else "")
+    why = f" because of {' '.join(size.forced_by[:3])}" if size.forced_by else ""
+    return [f"{parts} ({size.encoding}{why})"]

@@ -1,0 +1,137 @@
+"""What is true of a message, in one sentence, and what to do next in another."""
+
+from typing import Any
+
+from mcp.server.mcpserver import Context
+
+from lofty_crm.outbox.message import Kind, Message
+from lofty_crm.outbox.states import State
+from lofty_tools.deps import deps
+from lofty_tools.tool import Result
+from lofty_tools.untrusted import clean, one_line, quote
+
+WORDS_SHOWN = 2_000
+
+
+class Receipt(Result):
+    """The state of a message, for a model that must not say more than is true."""
+
+    message_id: str
+    state: str
+    """`awaiting_approval` while a person has to decide, else the outbox's own word."""
+    kind: str
+    lead_id: str
+    lead: str
+    to: str | None = None
+    what: str
+    next: str | None = None
+    held_for: list[str] | None = None
+    warnings: list[str] | None = None
+    evidence: str | None = None
+    words: str | None = None
+    sandbox: bool | None = None
+
+    def text(self) -> str:
+        """Return the receipt as a few lines."""
+        lines = [f"{'[sandbox] ' if self.sandbox else ''}{self.state}: {self.what}"]
+        lines += [f"Held: {why}" for why in self.held_for or []]
+        lines += [f"Warning: {warning}" for warning in self.warnings or []]
+        if self.next:
+            lines.append(self.next)
+        if self.words is not None:
+            lines.append(quote(self.words))
+        lines.append(f"message_id {self.message_id}")
+        return "\n".join(lines)
+
+
+class MessageList(Result):
+    """Messages of the outbox, newest first."""
+
+    messages: list[Receipt]
+    more: bool = False
+
+    def text(self) -> str:
+        """Return one block a message."""
+        if not self.messages:
+            return "No such message in the outbox."
+        shown = "\n\n".join(message.text() for message in self.messages)
+        return f"{shown}\n\nThere are more: raise `limit` or name a `lead_id`." if self.more else shown
+
+
+async def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) -> Receipt:
+    """Return what is true of a message."""
+    what, follow = _say(message)
+    pending = message.state is State.PENDING
+    shown = clean(message.words.body, limit=WORDS_SHOWN).text if words else None
+    return Receipt(
+        message_id=message.id,
+        state="awaiting_approval" if pending else message.state.value,
+        kind=message.words.kind.value,
+        lead_id=message.words.lead_id,
+        lead=one_line(message.words.lead_name),
+        to=message.words.destination_id or None,
+        what=what,
+        next=follow,
+        held_for=[one_line(f.text, limit=300) for f in message.held] or None if pending else None,
+        warnings=[one_line(f.text, limit=300) for f in message.warnings] or None if pending else None,
+        evidence=message.evidence,
+        words=shown,
+        sandbox=deps(ctx).sandbox or None,
+    )
+
+
+def _say(message: Message) -> tuple[str, str | None]:
+    noun, done = _nouns(message)
+    whom = one_line(message.words.lead_name)
+    by_hand = f"The user can say yes or no with `lofty-mcp approve {message.id}` in a terminal."
+    reason = one_line(message.reason, limit=400).rstrip(".")
+    match message.state:
+        case State.PENDING:
+            why = f" ({reason})" if reason else ""
+            return f"The {noun} {whom} waits for a person's yes; nothing was {done}{why}.", by_hand
+        case State.APPROVED:
+            return (
+                f"Approved, not yet {done}: {reason or 'it goes out in a moment'}.",
+                "It goes out by itself while the approval lasts. Check with `get_message`; do not call again.",
+            )
+        case State.SENDING:
+            return f"The {noun} {whom} is being {done}.", "Check with `get_message` in a few seconds."
+        case State.SENT:
+            when = f" at {message.claimed_at:%Y-%m-%d %H:%M} UTC" if message.claimed_at else ""
+            return f"The {noun} {whom} was {done}{when}, once.", None
+        case State.FAILED:
+            return f"Not {done}. {reason}.", "Tell the user; after the cause is mended the same call asks again."
+        case State.UNKNOWN:
+            return (
+                f"It is not known whether the {noun} {whom} was {done}: {reason}.",
+                "Do not try again. Lofty's history is being read; check with `get_message` in a minute.",
+            )
+        case State.NOT_SEEN:
+            return (
+                f"The {noun} {whom} does not appear in Lofty's history, so it was probably not {done}.",
+                "Tell the user, who decides whether to write again in Lofty.",
+            )
+        case State.MISMATCH:
+            return (
+                f"ALARM: Lofty says it used another destination than the approved one for the {noun} {whom}.",
+                "Tell the user at once; they should look at the lead in Lofty.",
+            )
+        case State.REJECTED:
+            return f"A person said no; nothing was {done}.", "Ask the user what to change."
+        case State.EXPIRED:
+            return f"Nobody decided within a day; nothing was {done}.", None
+        case State.CANCELLED:
+            return f"Withdrawn; nothing was {done}.", None
+        case State.BLOCKED:
+            advice = " ".join(dict.fromkeys(f.advice for f in message.stops if f.advice))
+            return f"Not allowed; nothing was {done}. {reason}.", advice or "Tell the user why."
+
+
+def _nouns(message: Message) -> tuple[str, str]:
+    match message.words.kind:
+        case Kind.SMS:
+            return "text to", "sent"
+        case Kind.EMAIL:
+            return "email to", "sent"
+        case Kind.NOTE_DELETION:
+            return "deletion of a note about", "deleted"
