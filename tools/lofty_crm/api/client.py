@@ -65,6 +65,7 @@ class Lofty:
             send_http: carries sends; without keep-alive, so that each runs on a fresh connection. `http` when None.
         """
         self.config = config
+        self._clock = clock
         self._transport = Transport(http, config, clock, send_http)
         self._dialect = None if config.dialect == "auto" else config.dialect
         self._dialect_lock = anyio.Lock()
@@ -183,7 +184,8 @@ class Lofty:
             ValueError: for blank content or more than 5,000 characters, an outcome that Lofty does not know, or, in
                 the reference dialect, a call without a phone.
         """
-        return await records.log_contact(self._transport, lead_id, contact, dialect=await self.dialect())
+        dialect = await self.dialect()
+        return await records.log_contact(self._transport, lead_id, contact, dialect=dialect, now=self._clock.now())
 
     async def manual_logs(self, lead_id: str, channel: Channel, *, limit: int = 100) -> list[ManualLog]:
         """Return the contacts of one channel that were logged by hand, newest first."""

@@ -12,9 +12,9 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 _CONNECT_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Outgoing:
-    """A request, ready to leave."""
+    """A request, ready to leave. It has no representation, since it holds the credential."""
 
     method: str
     url: str

@@ -9,7 +9,7 @@ from lofty_crm.api.fields import Row
 from lofty_crm.api.ids import canonical_decimal, opaque_id
 from lofty_crm.api.models import Call, CallSummary, Channel, CommunicationPage, CommunicationRow, Email, Text
 from lofty_crm.api.payloads import canonical, number
-from lofty_crm.api.timeline import MOST_ROWS, require_lead
+from lofty_crm.api.timeline import MOST_ROWS, PAGE_SIZE, require_lead
 from lofty_crm.api.transport import Request, Transport, path_of
 
 LONGEST_SEARCH = timedelta(days=90)
@@ -85,7 +85,9 @@ async def _rows(
 ) -> list[Row]:
     lead_id = canonical_decimal(lead_id)
     size = max(1, min(limit, MOST_ROWS))
-    params = {"leadId": lead_id, "offset": offset, "limit": size, "page": offset // size + 1, "pageSize": size}
+    page_size = min(size, PAGE_SIZE)
+    numbered = {"page": offset // page_size + 1, "pageSize": page_size}
+    params = {"leadId": lead_id, "offset": offset, "limit": size} | numbered
     answer = await transport.read(Request("GET", path_of("v1.0", "communication", *kind), "lead", params))
     rows = f.rows_of(answer, key)
     require_lead(lead_id, [found for row in rows if (found := f.ident(row, "leadId"))])

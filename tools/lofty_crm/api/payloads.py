@@ -96,16 +96,20 @@ def reference_log_payload(lead_id: str, contact: OutsideContact) -> bytes:
     return canonical(fields | _given(optional))
 
 
-def guide_log_payload(contact: OutsideContact) -> bytes:
-    """Return the bytes of a logged contact for the guide's `POST /v1.0/leads/{id}/activity`.
+def guide_log_payload(contact: OutsideContact, now: datetime) -> bytes:
+    """Return the bytes of a logged contact for the guide's `POST /v1.0/leads/{id}/activity`; without a time it is of now.
 
     Raises:
         ValueError: for content that Lofty would cut, or an outcome that it would change.
     """
-    fields: dict[str, object] = {"type": contact.channel.value, "direction": contact.direction}
+    at = (contact.at or now).astimezone(UTC)
+    fields: dict[str, object] = {
+        "type": contact.channel.value,
+        "direction": contact.direction,
+        "timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
     optional = {
         "duration": contact.duration_s,
-        "timestamp": contact.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if contact.at else None,
         "outcome": _outcome(contact),
         "subject": contact.subject,
     }

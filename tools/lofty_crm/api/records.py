@@ -1,5 +1,7 @@
 """What an agent writes down: notes, logs of outside contact, follow-ups; and who the agents are."""
 
+from datetime import datetime
+
 from lofty_crm.api import fields as f
 from lofty_crm.api import parse
 from lofty_crm.api.dialect import Dialect
@@ -70,10 +72,12 @@ async def delete_note(transport: Transport, note_id: str) -> None:
     await transport.write(Request("DELETE", _note_path(note_id), "note"))
 
 
-async def log_contact(transport: Transport, lead_id: str, contact: OutsideContact, *, dialect: Dialect) -> str | None:
+async def log_contact(
+    transport: Transport, lead_id: str, contact: OutsideContact, *, dialect: Dialect, now: datetime
+) -> str | None:
     """Log a contact that happened outside Lofty; return the log's id when Lofty gives one."""
     if dialect is Dialect.GUIDE:
-        path, body = path_of("v1.0", "leads", canonical_decimal(lead_id), "activity"), guide_log_payload(contact)
+        path, body = path_of("v1.0", "leads", canonical_decimal(lead_id), "activity"), guide_log_payload(contact, now)
     else:
         path, body = path_of("v1.0", "logType"), reference_log_payload(lead_id, contact)
     answer = await transport.write(Request("POST", path, "lead", body=body))

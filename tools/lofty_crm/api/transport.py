@@ -12,9 +12,11 @@ from urllib.parse import quote
 import anyio
 
 from lofty_crm.api.answers import Answer, raise_for
+from lofty_crm.api.circuit import Circuit, CircuitOpenError
 from lofty_crm.api.config import ApiConfig
 from lofty_crm.api.errors import (
     LoftyError,
+    LoftyFailedError,
     NoAnswerError,
     NoCredentialError,
     NotConnectedError,
@@ -34,9 +36,9 @@ _PASSING = frozenset({502, 503, 504})
 Params = Mapping[str, str | int | bool | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """A request: what is asked of which path, and what the error shall call it."""
+    """A request: what is asked of which path, and what an error shall call the thing that was asked for."""
 
     method: str
     path: str
@@ -60,6 +62,7 @@ class Transport:
         self._send_http = send_http or http
         self._config = config
         self._clock = clock
+        self._circuit = Circuit()
         self._slots = anyio.Semaphore(config.in_flight)
         self.limiter = Limiter(config.account, clock, config.limiter_path)
 
@@ -143,11 +146,21 @@ class Transport:
             with anyio.fail_after(deadline_s):
                 async with self._admitted(patience_s, reserve=acting):
                     started = True
-                    return await exchange(http, outgoing)
+                    answer = await exchange(http, outgoing)
         except TimeoutError:
+            if not started:
+                raise NotConnectedError("No connection to Lofty became free in time. Try again later.") from None
+            self._circuit.failed(anyio.current_time())
+            raise NoAnswerError("Lofty did not answer in time.") from None
+        except LoftyFailedError:
             if started:
-                raise NoAnswerError("Lofty did not answer in time.") from None
-            raise NotConnectedError("No connection to Lofty became free in time. Try again later.") from None
+                self._circuit.failed(anyio.current_time())
+            raise
+        if answer.status in _PASSING:
+            self._circuit.failed(anyio.current_time())
+        else:
+            self._circuit.answered()
+        return answer
 
     def _judge(self, request: Request, answer: Answer, *, acting: bool) -> None:
         # the AI endpoints have a lower limit of their own (Lofty's documents), which says nothing of the others
@@ -176,6 +189,7 @@ class Transport:
         ends_at = anyio.current_time() + patience_s
         while True:
             async with self._slots:
+                self._circuit.admit(anyio.current_time(), reading=not reserve)
                 wait = self.limiter.ask(reserve=reserve)
                 if not wait:
                     yield
@@ -197,6 +211,8 @@ def _pause_s(error: Exception, *, tries: int, asked_s: float | None) -> float | 
     if isinstance(error, RateLimitedError):
         # without a status it is our own limiter that said no, after waiting for as long as it may
         return max(error.wait_s, _jitter_s(0)) if error.status else None
+    if isinstance(error, CircuitOpenError):
+        return None
     passing = isinstance(error, LoftyError) and error.status in _PASSING
     if passing or isinstance(error, NotConnectedError | NoAnswerError):
         return max(asked_s or 0.0, _jitter_s(tries))
