@@ -1,0 +1,190 @@
+"""Where the Lofty credential comes from: the environment, the keyring, or a file that only its owner can read."""
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, TypeVar, cast
+
+from lofty_crm.api.credentials import Credential
+from lofty_mcp.settings import Settings, SettingsError
+
+SERVICE = "lofty-mcp"
+PATIENCE_S = 20.0
+"""How long a keyring may take: it may have to ask its owner to unlock it."""
+
+_T = TypeVar("_T")
+
+
+class Source(StrEnum):
+    """Where a credential was found, or went."""
+
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    FILE = "file"
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the search came to."""
+
+    credential: Credential | None
+    source: Source
+    trouble: str = ""
+    """Why a place could not be searched, with what to do; empty when all went well."""
+
+
+class KeyringUnusableError(Exception):
+    """The keyring is missing, locked or broken. The text names the kind of failure alone."""
+
+
+class StoreError(Exception):
+    """The credential could not be stored."""
+
+
+def find(settings: Settings) -> Found:
+    """Look for the credential. A broken keyring or file is reported, never raised: the server starts without.
+
+    Raises:
+        SettingsError: the environment's credential has no visible character.
+    """
+    if settings.api_key or settings.access_token:
+        return Found(_from_environment(settings), Source.ENVIRONMENT)
+    trouble: list[str] = []
+    try:
+        if stored := _ask(lambda: _keyring().get_password(SERVICE, settings.profile)):
+            return Found(_read(stored), Source.KEYRING)
+    except (KeyringUnusableError, ValueError) as error:
+        trouble.append(f"the keyring could not be read ({error})")
+    path = credential_file(settings.profile)
+    try:
+        if stored := _private_text(path):
+            return Found(_read(stored), Source.FILE)
+    except (OSError, ValueError) as error:
+        trouble.append(f"{path} was not used ({error.strerror if isinstance(error, OSError) else error})")
+    return Found(None, Source.NOWHERE, "; ".join(trouble))
+
+
+def store(credential: Credential, *, profile: str) -> Source:
+    """Keep a credential in the keyring, or where there is none in a file with mode 0600; say which.
+
+    Raises:
+        StoreError: neither worked.
+    """
+    text = json.dumps({"kind": credential.kind, "secret": credential.secret.get_secret_value()})
+    path = credential_file(profile)
+    try:
+        keyring = _ask(_keyring)
+        _ask(lambda: keyring.set_password(SERVICE, profile, text))
+        # a null backend accepts everything and keeps nothing
+        if _ask(lambda: keyring.get_password(SERVICE, profile)) == text:
+            path.unlink(missing_ok=True)
+            return Source.KEYRING
+    except KeyringUnusableError:
+        pass
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+            file.write(text)
+        os.replace(file.name, path)  # noqa: PTH105 -- NamedTemporaryFile makes it 0600, and the swap keeps that
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from None
+    return Source.FILE
+
+
+def forget(profile: str) -> list[Source]:
+    """Remove what is stored, and say from where.
+
+    Raises:
+        StoreError: something is stored and could not be removed.
+    """
+    gone: list[Source] = []
+    try:
+        keyring = _ask(_keyring)
+        if _ask(lambda: keyring.get_password(SERVICE, profile)) is not None:
+            _ask(lambda: keyring.delete_password(SERVICE, profile))
+            gone.append(Source.KEYRING)
+    except KeyringUnusableError:
+        pass
+    path = credential_file(profile)
+    try:
+        if path.exists():
+            path.unlink()
+            gone.append(Source.FILE)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from None
+    return gone
+
+
+def credential_file(profile: str) -> Path:
+    """Return where a credential goes on a machine without a keyring."""
+    from platformdirs import user_config_path  # noqa: PLC0415 -- not needed when the environment gives the credential
+
+    return user_config_path("lofty-mcp", appauthor=False) / f"credential-{profile}.json"
+
+
+def _from_environment(settings: Settings) -> Credential:
+    try:
+        if settings.api_key:
+            return Credential.api_key(settings.api_key.get_secret_value())
+        return Credential.access_token(cast("Any", settings.access_token).get_secret_value())
+    except ValueError:
+        name = "LOFTY_API_KEY" if settings.api_key else "LOFTY_ACCESS_TOKEN"
+        raise SettingsError(f"{name} holds nothing that can be a credential") from None
+
+
+def _read(stored: str) -> Credential:
+    """Read what `store` wrote.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        kind, secret = (json.loads(stored)[key] for key in ("kind", "secret"))
+    except (ValueError, KeyError, TypeError):
+        raise ValueError("it holds something else; run `lofty-mcp login`") from None
+    return Credential.access_token(str(secret)) if kind == "access_token" else Credential.api_key(str(secret))
+
+
+def _private_text(path: Path) -> str | None:
+    """Return the text of a file that nobody else can read.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: others can read it.
+    """
+    if not path.exists():
+        return None
+    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ValueError("others can read it; make it private with chmod 600")
+    return path.read_text(encoding="utf-8")
+
+
+def _keyring() -> Any:
+    import keyring  # noqa: PLC0415 -- slow, and of no use when the environment gives the credential
+
+    return keyring
+
+
+def _ask(question: Callable[[], _T]) -> _T:
+    """Ask the keyring, which is other people's code in touch with other people's services: it may raise anything.
+
+    Raises:
+        KeyringUnusableError: it failed, or took too long.
+    """
+    with_one_thread = ThreadPoolExecutor(max_workers=1)
+    answer: Future[_T] = with_one_thread.submit(question)
+    with_one_thread.shutdown(wait=False)
+    try:
+        failure = answer.exception(timeout=PATIENCE_S)
+    except TimeoutError:
+        raise KeyringUnusableError("no answer") from None
+    if failure is not None:
+        raise KeyringUnusableError(type(failure).__name__)
+    return answer.result()
