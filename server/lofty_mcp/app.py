@@ -1,6 +1,6 @@
 """The composition root: where settings become a client, an outbox and a server."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
@@ -49,7 +49,7 @@ def build_server(
     """
 
     @asynccontextmanager
-    async def lifespan(_server: MCPServer[Deps]) -> AsyncIterator[Deps]:
+    async def lifespan(_server: MCPServer[Deps]) -> AsyncGenerator[Deps]:
         async with open_deps() as deps:
             try:
                 async with anyio.create_task_group() as tasks:
@@ -75,5 +75,3 @@ def build_server(
     register_completions(server)
     register_prompts(server, read_only=read_only, toolsets=toolsets)
     return server
-
-

@@ -69,7 +69,7 @@ async def send_sms(
     Sends nothing without that approval, to an opted-out lead, or twice: calling again reports on the same message.
     """
     del lead_id, body, to
-    return await receipt(await settle(message, answer, ctx), ctx)
+    return receipt(await settle(message, answer, ctx), ctx)
 
 
 @tool(title="Send an email", effect=Effect.SEND)
@@ -87,7 +87,7 @@ async def send_email(
     Sends nothing without that approval, to an unsubscribed lead, or twice.
     """
     del lead_id, subject, body, to
-    return await receipt(await settle(message, answer, ctx), ctx)
+    return receipt(await settle(message, answer, ctx), ctx)
 
 
 @tool(title="List messages in the outbox", effect=Effect.READ)
@@ -104,7 +104,7 @@ async def list_messages(
     states = {"waiting": {State.PENDING, State.APPROVED}, "all": set[State]()}
     wanted = states[state] if state in states else {State(state)}
     found = await deps(ctx).outbox.listing(wanted, lead_id=lead_id, limit=limit + 1)
-    shown = [await receipt(message, ctx) for message in found[:limit]]
+    shown = [receipt(message, ctx) for message in found[:limit]]
     return MessageList(messages=shown, more=len(found) > limit)
 
 
@@ -114,7 +114,7 @@ async def get_message(message_id: MessageId, ctx: Context[Any, Any]) -> Receipt:
 
     Does not approve or send anything.
     """
-    return await receipt(await deps(ctx).outbox.get(message_id), ctx, words=True)
+    return receipt(await deps(ctx).outbox.get(message_id), ctx, words=True)
 
 
 @tool(title="Withdraw a waiting message", effect=Effect.WRITE)
@@ -123,4 +123,4 @@ async def cancel_message(message_id: MessageId, ctx: Context[Any, Any]) -> Recei
 
     Cannot take back what was sent: it then reports the true state.
     """
-    return await receipt(await deps(ctx).outbox.cancel(message_id), ctx)
+    return receipt(await deps(ctx).outbox.cancel(message_id), ctx)

@@ -58,9 +58,15 @@ class MessageList(Result):
         return f"{shown}\n\nThere are more: raise `limit` or name a `lead_id`." if self.more else shown
 
 
-async def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) -> Receipt:
+def describe(message: Message) -> str:
+    """Return what is true of a message in one sentence."""
+    return _say(message)[0]
+
+
+def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) -> Receipt:
     """Return what is true of a message."""
-    what, follow = _say(message)
+    sandbox = deps(ctx).sandbox
+    what, follow = _say(message, command="lofty-mcp approve --sandbox" if sandbox else "lofty-mcp approve")
     pending = message.state is State.PENDING
     shown = clean(message.words.body, limit=WORDS_SHOWN).text if words else None
     return Receipt(
@@ -76,14 +82,14 @@ async def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = Fal
         warnings=[one_line(f.text, limit=300) for f in message.warnings] or None if pending else None,
         evidence=message.evidence,
         words=shown,
-        sandbox=deps(ctx).sandbox or None,
+        sandbox=sandbox or None,
     )
 
 
-def _say(message: Message) -> tuple[str, str | None]:
+def _say(message: Message, *, command: str = "lofty-mcp approve") -> tuple[str, str | None]:
     noun, done = _nouns(message)
     whom = one_line(message.words.lead_name)
-    by_hand = f"The user can say yes or no with `lofty-mcp approve {message.id}` in a terminal."
+    by_hand = f"The user can say yes or no with `{command} {message.id}` in a terminal."
     reason = one_line(message.reason, limit=400).rstrip(".")
     match message.state:
         case State.PENDING:

@@ -1,0 +1,78 @@
+"""From settings to what the tools stand on: opened when a server or a command starts, closed when it stops."""
+
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import httpx
+
+from lofty_crm.api.client import Lofty
+from lofty_crm.api.config import ApiConfig
+from lofty_crm.api.credentials import Credential
+from lofty_crm.api.dialect import Dialect
+from lofty_crm.clock import SystemClock
+from lofty_crm.outbox.config import OutboxConfig
+from lofty_crm.outbox.outbox import Outbox
+from lofty_mcp.sandboxed import API_KEY, World, embedded, running
+from lofty_mcp.settings import LOOPBACK, Settings
+from lofty_tools.deps import Deps
+
+CONNECT_S = 10.0
+
+
+@asynccontextmanager
+async def open_deps(
+    settings: Settings, credential: Credential | None, *, join_sandbox: bool = False
+) -> AsyncGenerator[Deps]:
+    """Open a client of Lofty and an outbox.
+
+    Args:
+        settings: what the operator decided.
+        credential: whom Lofty is asked as; None lets everything start, and each call say how to connect.
+        join_sandbox: with `settings.sandbox`, use the sandbox that a running server serves rather than a new one.
+    """
+    async with AsyncExitStack() as stack:
+        world = World(settings.base_url, SystemClock(), settings.state_dir)
+        if settings.sandbox:
+            fresh = embedded(settings.state_dir, dialect=settings.dialect)
+            world = await (running(settings.state_dir) if join_sandbox else stack.enter_async_context(fresh))
+            credential = Credential.api_key(API_KEY)
+        clock, folder = world.clock, world.folder
+        api = ApiConfig(
+            base_url=world.base_url,
+            credential=credential,
+            dialect="auto" if settings.dialect == "auto" else Dialect(settings.dialect),
+            limiter_path=folder / "limits.sqlite3",
+        )
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        http, send_http = await _clients(stack, world.base_url)
+        lofty = Lofty(http, api, clock=clock, send_http=send_http)
+        outbox = Outbox(
+            lofty,
+            clock,
+            OutboxConfig(
+                folder=folder,
+                approval=settings.approval,
+                window=timedelta(seconds=settings.approval_window),
+                lifetime=timedelta(hours=settings.draft_lifetime),
+                max_waiting=settings.max_waiting,
+                min_reading=timedelta(seconds=settings.min_reading_time),
+                sandbox=settings.sandbox,
+            ),
+        )
+        yield Deps(lofty=lofty, outbox=outbox, clock=clock, zone=settings.zone, sandbox=settings.sandbox)
+
+
+async def _clients(stack: AsyncExitStack, base_url: str) -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+    """Return a client for everything, and one that makes a fresh connection for each send."""
+    parts = urlsplit(base_url)
+    verify: ssl.SSLContext | bool = False if parts.scheme == "http" else httpx.create_ssl_context()
+    direct = parts.hostname in LOOPBACK
+    timeout = httpx.Timeout(None, connect=CONNECT_S)
+    usual = httpx.AsyncClient(verify=verify, timeout=timeout, trust_env=not direct)
+    fresh = httpx.AsyncClient(
+        verify=verify, timeout=timeout, trust_env=not direct, limits=httpx.Limits(max_keepalive_connections=0)
+    )
+    return await stack.enter_async_context(usual), await stack.enter_async_context(fresh)

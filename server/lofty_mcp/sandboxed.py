@@ -1,0 +1,87 @@
+"""The embedded sandbox: an invented CRM on loopback, and the way for a second terminal to find it."""
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from lofty_crm.clock import Clock
+
+API_KEY = "sandbox-api-key"
+ACCESS_TOKEN = "sandbox-access-token"  # noqa: S105 -- opens nothing but an invented CRM
+_RUNNING = "running.json"
+
+
+class NoSandboxError(Exception):
+    """No sandbox runs under this state folder."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Where an invented CRM answers, what time it is there, and where messages to it are kept."""
+
+    base_url: str
+    clock: Clock
+    folder: Path
+
+
+@dataclass(frozen=True)
+class ShiftedClock:
+    """The machine's clock, moved by a fixed amount."""
+
+    by: timedelta
+
+    def now(self) -> datetime:
+        """Return the shifted time."""
+        return datetime.now(UTC) + self.by
+
+
+@asynccontextmanager
+async def embedded(state_dir: Path, *, dialect: str = "reference") -> AsyncGenerator[World]:
+    """Serve a fresh invented CRM on a free loopback port, with an outbox that goes when it stops."""
+    from lofty_sandbox.sandbox import Sandbox  # noqa: PLC0415 -- only the sandbox pays for the sandbox
+    from lofty_sandbox.serve import serve  # noqa: PLC0415
+
+    home = state_dir / "sandbox"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sandbox = Sandbox(dialect="guide" if dialect == "guide" else "reference")
+    with tempfile.TemporaryDirectory(prefix="run-", dir=home, ignore_cleanup_errors=True) as folder:
+        async with serve(sandbox) as base_url:
+            note = home / _RUNNING
+            _write(note, {"base_url": base_url, "folder": folder})
+            try:
+                yield World(base_url, sandbox.clock, Path(folder))
+            finally:
+                with suppress(OSError):
+                    if json.loads(note.read_text(encoding="utf-8")).get("folder") == folder:
+                        note.unlink()
+
+
+async def running(state_dir: Path) -> World:
+    """Return the sandbox that another process serves.
+
+    Raises:
+        NoSandboxError: there is none.
+    """
+    import httpx  # noqa: PLC0415 -- the command line is quicker without it
+
+    try:
+        told = json.loads((state_dir / "sandbox" / _RUNNING).read_text(encoding="utf-8"))
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            answer = await http.get(f"{told['base_url']}/_sandbox/state")
+        there = datetime.fromisoformat(answer.json()["now"])
+    except (OSError, httpx.HTTPError, ValueError, KeyError) as error:
+        raise NoSandboxError(
+            "No sandbox is running. Start one with `lofty-mcp serve --sandbox`, or leave --sandbox out."
+        ) from error
+    return World(told["base_url"], ShiftedClock(there - datetime.now(UTC)), Path(told["folder"]))
+
+
+def _write(path: Path, content: dict[str, str]) -> None:
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_text(json.dumps(content), encoding="utf-8")
+    part.replace(path)

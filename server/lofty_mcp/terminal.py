@@ -1,0 +1,117 @@
+"""Saying yes or no at a terminal: what waits, shown in full, and a question that only a person's keyboard answers."""
+
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from lofty_crm.api.credentials import Credential
+from lofty_crm.outbox.message import Approver, Message, UnknownMessageError
+from lofty_crm.outbox.outbox import Outbox
+from lofty_crm.outbox.states import WAITING, State
+from lofty_mcp.live import open_deps
+from lofty_mcp.settings import Settings
+from lofty_tools.receipts import describe
+
+OK, FAILED, USAGE = 0, 1, 2
+
+
+async def show_outbox(settings: Settings, credential: Credential | None, *, everything: bool = False) -> int:
+    """Print what waits for a person, or with `everything` all messages of the last days."""
+    console = Console()
+    async with _outbox(settings, credential) as outbox:
+        messages = await outbox.listing(() if everything else WAITING, limit=100)
+    if not messages:
+        console.print("Nothing is waiting." if not everything else "The outbox is empty.")
+        return OK
+    table = Table("message", "state", "to", "words", box=None, pad_edge=False)
+    for message in messages:
+        words = " ".join(message.words.body.split())
+        table.add_row(
+            message.id,
+            message.state.value,
+            escape(f"{message.words.lead_name} {message.words.destination}"),
+            escape(words if len(words) <= 60 else f"{words[:59]}…"),
+        )
+    console.print(table)
+    if not everything:
+        console.print("\nApprove with: lofty-mcp approve MESSAGE    Reject with: lofty-mcp reject MESSAGE")
+    return OK
+
+
+async def approve(settings: Settings, credential: Credential | None, message_id: str | None = None) -> int:
+    """Show one message, or each that waits in turn, and take a yes or a no from the keyboard."""
+    if not _is_a_person():
+        return USAGE
+    console = Console()
+    async with _outbox(settings, credential) as outbox:
+        try:
+            waiting = [await outbox.get(message_id)] if message_id else await outbox.listing({State.PENDING})
+        except UnknownMessageError:
+            console.print(f"There is no message {message_id} here. `lofty-mcp outbox` lists what waits.")
+            return FAILED
+        if not waiting:
+            console.print("Nothing is waiting.")
+        for message in reversed(waiting):
+            await _decide(console, outbox, message)
+    return OK
+
+
+async def reject(settings: Settings, credential: Credential | None, message_id: str) -> int:
+    """Take a person's no."""
+    if not _is_a_person():
+        return USAGE
+    console = Console()
+    async with _outbox(settings, credential) as outbox:
+        try:
+            message = await outbox.get(message_id)
+        except UnknownMessageError:
+            console.print(f"There is no message {message_id} here. `lofty-mcp outbox` lists what waits.")
+            return FAILED
+        if message.state is State.PENDING:
+            message = await outbox.reject(message, by=Approver.TERMINAL)
+    console.print(escape(describe(message)))
+    return OK if message.state is State.REJECTED else FAILED
+
+
+async def _decide(console: Console, outbox: Outbox, message: Message) -> None:
+    if message.state is not State.PENDING:
+        console.print(escape(describe(message)))
+        return
+    console.print(Panel(escape(message.question), title=f"message {message.id}", title_align="left", width=88))
+    for finding in message.held:
+        console.print(f"[bold]Held:[/bold] {escape(finding.text)}")
+    answer = console.input("Send exactly this? \\[y]es, \\[n]o, or Enter to decide later: ").strip().casefold()
+    if answer in {"y", "yes"}:
+        reason = console.input("Why is it right to send it all the same? ").strip() if message.held else ""
+        if message.held and not reason:
+            console.print("Without a reason nothing is sent; it still waits.")
+            return
+        console.print(escape(describe(await outbox.approve(message, by=Approver.TERMINAL, reason=reason))))
+    elif answer in {"n", "no"}:
+        console.print(escape(describe(await outbox.reject(message, by=Approver.TERMINAL))))
+    else:
+        console.print("It still waits; nothing was sent.")
+
+
+def _is_a_person() -> bool:
+    """Return whether a keyboard and a screen are there, and say so when they are not."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return True
+    sys.stderr.write(
+        "lofty-mcp: a person has to answer this at a terminal; a pipe, a file or a flag cannot. Nothing was sent.\n"
+    )
+    return False
+
+
+@asynccontextmanager
+async def _outbox(settings: Settings, credential: Credential | None) -> AsyncGenerator[Outbox]:
+    async with open_deps(settings, credential, join_sandbox=True) as deps:
+        try:
+            yield deps.outbox
+        finally:
+            await deps.outbox.close()
