@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
 
 from lofty_crm.api.ids import DecimalId, OpaqueId
 
@@ -26,3 +26,8 @@ def words(limit: int, description: str) -> object:
 
 
 Moment = Annotated[AwareDatetime, Field(description="ISO 8601 with offset.")]
+OptionalMoment = Annotated[
+    AwareDatetime | None,
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "ISO 8601 with offset."}),
+]
+"""A moment that may be left out; a union would double its schema."""

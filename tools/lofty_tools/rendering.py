@@ -66,8 +66,7 @@ def duration(seconds: int) -> str:
 
 def count(number: int, thing: str) -> str:
     """Say how many, such as `1 lead` or `5,000 leads`."""
-    plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
-    return f"{number:,} {thing if number == 1 else plural}"
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _date(at: datetime, *, now: datetime) -> str:

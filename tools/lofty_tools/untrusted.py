@@ -38,6 +38,14 @@ class Cleaned:
             said.append(f"{count(self.removed, 'hidden character')} removed")
         return "; ".join(said)
 
+    def shortened(self, limit: int) -> "Cleaned":
+        """Return the same text in at most `limit` characters and an ellipsis."""
+        whole = self.text.removesuffix("…") if self.cut else self.text
+        if len(whole) <= limit:
+            return self
+        kept = _clipped(whole, limit)
+        return Cleaned(f"{kept}…", self.removed, self.cut + len(whole) - len(kept))
+
 
 def clean(text: str, *, limit: int) -> Cleaned:
     """Make a third party's text safe to show, in at most `limit` characters and an ellipsis.
