@@ -1,11 +1,12 @@
 """Every tool there is, in the order in which they are listed."""
 
 from lofty_tools.calls import get_call_transcript, list_calls
+from lofty_tools.deletion import delete_note
 from lofty_tools.inbox import list_replies
 from lofty_tools.leads import find_leads, get_lead
 from lofty_tools.logs import log_call, log_message
 from lofty_tools.messages import cancel_message, get_message, list_messages, send_email, send_sms
-from lofty_tools.notes import create_note, delete_note, list_notes, update_note
+from lofty_tools.notes import create_note, list_notes, update_note
 from lofty_tools.tasks import create_task
 from lofty_tools.timeline import get_timeline
 from lofty_tools.tool import ToolSpec

@@ -69,16 +69,13 @@ class ToolSpec:
     fn: Callable[..., Awaitable[Result]]
     title: str
     effect: Effect
+    toolset: str
+    """The domain that the tool belongs to, by which operators choose what to offer."""
 
     @property
     def name(self) -> str:
         """The tool's name, as the model calls it."""
         return self.fn.__name__
-
-    @property
-    def toolset(self) -> str:
-        """The domain that the tool belongs to: the name of its module."""
-        return self.fn.__module__.rpartition(".")[2]
 
     @property
     def description(self) -> str:
@@ -103,11 +100,11 @@ class ToolSpec:
         return CheckedTool(**fields, effect=self.effect)
 
 
-def tool(*, title: str, effect: Effect) -> Callable[[Callable[..., Awaitable[Result]]], ToolSpec]:
-    """Declare a tool; its docstring is what the model reads."""
+def tool(*, title: str, effect: Effect, toolset: str = "") -> Callable[[Callable[..., Awaitable[Result]]], ToolSpec]:
+    """Declare a tool; its docstring is what the model reads, its module names its toolset unless one is given."""
 
     def declare(fn: Callable[..., Awaitable[Result]]) -> ToolSpec:
-        return ToolSpec(fn, title, effect)
+        return ToolSpec(fn, title, effect, toolset or fn.__module__.rpartition(".")[2])
 
     return declare
 
