@@ -26,6 +26,11 @@ _MERGE_FIELD = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+_MARKUP = re.compile(
+    r"<!--|<!doctype|</?(?:html|head|body|style|script|meta|link|div|span|p|br|a|b|i|u|font|img|svg|table|tr|td|form|input"
+    r"|button|iframe|object|embed|video|audio|base|ul|ol|li|h[1-6])(?=[\s/>])[^>]*>|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});",
+    re.IGNORECASE,
+)
 _LINE_BREAK = re.compile("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -60,6 +65,18 @@ def merge_fields(facts: Facts) -> Iterable[Finding]:
                 "Write the words out in full.",
             )
             return
+
+
+def markup(facts: Facts) -> Iterable[Finding]:
+    """Stop an email written in HTML, which can hide and load what the person who approves does not see.
+
+    Source: the house: emails are plain text; Lofty's `content` would take HTML as such (observed 2026).
+    """
+    found = _MARKUP.search(facts.body) if facts.channel is Channel.EMAIL else None
+    if found:
+        yield Finding(
+            "markup", Weight.STOP, f"The email holds HTML: {excerpt(found[0], 40)}.", "Write it as plain text."
+        )
 
 
 def blank(facts: Facts) -> Iterable[Finding]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from lofty_crm.api.models import Channel, Lead, Text
 from lofty_crm.policy.destinations import Destination
@@ -15,9 +16,55 @@ class SendHistory:
     in_hour: int = 0
     in_day: int = 0
     waiting: int = 0
-    """Drafts waiting for a person, this one excluded."""
+    """Drafts waiting for a person, this one excluded; 0 once this one is no longer waiting itself."""
     near_duplicates: int = 0
     """Other leads to whom near-same words went within the hour."""
+    same_words_24h: int = 0
+    """Messages of these very words to this lead within 24 hours, this one excluded."""
+
+
+@dataclass(frozen=True)
+class Caps:
+    """How much may go out; tighter where the operator trusts a host's own prompt."""
+
+    to_lead_24h: int = 3
+    in_hour: int = 20
+    in_day: int = 100
+    waiting: int = 5
+    near_duplicates: int = 10
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words of the lead's, or about the lead, outside the text history of the destination."""
+
+    source: Literal["email", "note", "transcript", "other_number"]
+    words: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OtherLead:
+    """What has been read, in the session that drafts, of a lead whom the message is not for."""
+
+    id: str
+    name: str = ""
+    phones: tuple[str, ...] = ()
+    """E.164."""
+    emails: tuple[str, ...] = ()
+    street: str | None = None
+    words: tuple[str, ...] = ()
+    """What the lead wrote or said, and what was noted; not what agents send to many."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """On whose behalf messages go out."""
+
+    names: tuple[str, ...] = ()
+    """The agent's and the brokerage's."""
+    hosts: tuple[str, ...] = ()
+    """Hosts that their links may lead to without remark."""
 
 
 @dataclass(frozen=True)
@@ -37,3 +84,10 @@ class Facts:
     history: SendHistory = field(default_factory=SendHistory)
     namesakes: int = 0
     """Other leads with the same folded name, as far as known."""
+    caps: Caps = field(default_factory=Caps)
+    said: tuple[Said, ...] = ()
+    """Inbound emails, notes, transcripts and texts from other numbers, as far as read."""
+    other_leads: tuple[OtherLead, ...] = ()
+    sender: Sender = field(default_factory=Sender)
+    sales_assistant: bool = False
+    """Whether Lofty's own sales assistant is working the lead and is not muted, as far as known."""

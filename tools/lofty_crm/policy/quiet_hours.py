@@ -36,6 +36,8 @@ class Window:
     texts: Literal["yes", "unsure"]
     """Whether the law's own words include texts."""
     source: str
+    checked: str
+    """What the row was written from."""
 
 
 @cache
@@ -44,7 +46,7 @@ def windows() -> tuple[Window, ...]:
     rows = tomllib.loads(resources.files("lofty_crm.policy").joinpath("windows.toml").read_text(encoding="utf-8"))[
         "window"
     ]
-    return tuple(Window(row["region"], _days(row), row["texts"], row["source"]) for row in rows)
+    return tuple(Window(row["region"], _days(row), row["texts"], row["source"], row["checked"]) for row in rows)
 
 
 def hours(place: Place, weekday: int) -> Hours | None:

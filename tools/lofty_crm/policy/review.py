@@ -2,7 +2,19 @@
 
 from collections.abc import Callable, Iterable
 
-from lofty_crm.policy import content, first_contact, opt_out, permission, quiet_hours
+from lofty_crm.policy import (
+    caps,
+    content,
+    cross_lead,
+    etiquette,
+    first_contact,
+    links,
+    lookalikes,
+    opt_out,
+    payment,
+    permission,
+    quiet_hours,
+)
 from lofty_crm.policy.facts import Facts
 from lofty_crm.policy.verdict import Finding, Weight
 
@@ -24,10 +36,28 @@ RULES: tuple[Rule, ...] = (
     content.unfit_subject,
     content.hidden_characters,
     content.merge_fields,
+    content.markup,
+    links.forbidden_links,
+    caps.frequency_cap,
+    caps.bulk_pattern,
+    caps.hourly_and_daily_cap,
+    caps.waiting_cap,
     permission.marked_do_not_contact,
+    opt_out.resembles_opted_out,
+    opt_out.words_unread,
     quiet_hours.quiet_hours,
+    payment.payment_or_identity_data,
+    cross_lead.cross_lead_data,
+    lookalikes.lookalike_address,
+    lookalikes.lookalike_letters,
+    links.doubtful_links,
+    caps.same_words,
     permission.destination_unseen,
+    etiquette.namesakes,
+    etiquette.sales_assistant,
     first_contact.first_contact,
+    first_contact.commercial_email,
+    etiquette.fair_housing,
     content.segments,
 )
 _GRAVITY = tuple(Weight)
