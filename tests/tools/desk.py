@@ -1,0 +1,87 @@
+"""A real client on real tools, in memory, answered by the sandbox."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import httpx
+from lofty_sandbox.sandbox import Sandbox
+from mcp import Client
+from mcp.server.mcpserver import MCPServer
+from mcp.types import TextContent
+
+from lofty_crm.api.client import Lofty
+from lofty_crm.api.config import ApiConfig
+from lofty_crm.api.credentials import Credential
+from lofty_crm.outbox.config import OutboxConfig
+from lofty_crm.outbox.outbox import Outbox
+from lofty_tools.deps import Deps
+from lofty_tools.tool import ToolSpec
+
+Mode = Literal["auto", "legacy"]
+MODES: tuple[Mode, ...] = ("auto", "legacy")
+
+JANE = "480213577100001"
+MARCUS = "480213577100002"
+ELENA = "480213577100005"
+WALTER = "480213577100008"
+AIKO = "480213577100010"
+SAM = "480213577100012"
+GRACE = "480213577100015"
+BEN = "480213577100014"
+
+
+class Desk:
+    """What a test holds: the client, and what stands behind it."""
+
+    def __init__(self, client: Client, deps: Deps) -> None:
+        self.client = client
+        self.deps = deps
+
+    async def call(self, name: str, **arguments: Any) -> tuple[dict[str, Any], str]:
+        """Call a tool that is expected to succeed; return the structured result and the text."""
+        result = await self.client.call_tool(name, arguments)
+        assert not result.is_error, result.content
+        assert isinstance(result.structured_content, dict)
+        return result.structured_content, _text(result.content)
+
+    async def refused(self, name: str, **arguments: Any) -> str:
+        """Call a tool that is expected to refuse; return its words."""
+        result = await self.client.call_tool(name, arguments)
+        assert result.is_error, result.content
+        return _text(result.content)
+
+
+@asynccontextmanager
+async def lofty(sandbox: Sandbox) -> AsyncIterator[Lofty]:
+    """The client of Lofty, on the sandbox."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox.app)) as http:
+        config = ApiConfig(credential=Credential.api_key("sandbox-api-key"))
+        yield Lofty(http, config, clock=sandbox.clock)
+
+
+@asynccontextmanager
+async def desk(sandbox: Sandbox, *tools: ToolSpec, mode: Mode = "auto", marked: bool = True) -> AsyncIterator[Desk]:
+    """Serve `tools` to a client; `marked` says in receipts that it is the sandbox."""
+    with TemporaryDirectory() as folder:
+        async with lofty(sandbox) as crm:
+            outbox = Outbox(crm, sandbox.clock, OutboxConfig(folder=Path(folder)))
+            deps = Deps(crm, outbox, sandbox.clock, ZoneInfo("America/New_York"), sandbox=marked)
+
+            @asynccontextmanager
+            async def lifespan(_server: MCPServer[Deps]) -> AsyncIterator[Deps]:
+                yield deps
+
+            server = MCPServer("test", tools=[tool.build() for tool in tools], lifespan=lifespan)
+            async with Client(server, mode=mode) as client:
+                yield Desk(client, deps)
+            await outbox.close()
+
+
+def _text(content: list[Any]) -> str:
+    assert len(content) == 1
+    assert isinstance(content[0], TextContent)
+    return content[0].text
