@@ -97,7 +97,7 @@ def reference_log_payload(lead_id: str, contact: OutsideContact) -> bytes:
 
 
 def guide_log_payload(contact: OutsideContact, now: datetime) -> bytes:
-    """Return the bytes of a logged contact for the guide's `POST /v1.0/leads/{id}/activity`; without a time it is of now.
+    """Return the bytes of a contact for the guide's `POST /v1.0/leads/{id}/activity`, of now unless it has a time.
 
     Raises:
         ValueError: for content that Lofty would cut, or an outcome that it would change.
@@ -128,7 +128,7 @@ def task_payload(lead_id: str, *, kind: str, content: str, due_at: datetime, tim
         raise ValueError("the deadline needs a time zone")
     try:
         ends_at = due_at.astimezone(ZoneInfo(time_zone))
-    except (KeyError, OSError):
+    except (KeyError, OSError, ValueError):
         raise ValueError("the time zone must be an IANA name, such as America/Denver") from None
     return canonical(
         {
