@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from lofty_crm.api.credentials import Credential
 from lofty_mcp.settings import Settings, SettingsError
+from lofty_mcp.stderr import CommandError
 
 SERVICE = "lofty-mcp"
 PATIENCE_S = 20.0
@@ -41,11 +42,11 @@ class Found:
 
 
 class KeyringUnusableError(Exception):
-    """The keyring is missing, locked or broken. The text names the kind of failure alone."""
+    """The keyring is locked or broken. The text names the kind of failure alone."""
 
 
-class StoreError(Exception):
-    """The credential could not be stored."""
+class NoKeyringError(KeyringUnusableError):
+    """This machine has no keyring."""
 
 
 def find(settings: Settings) -> Found:
@@ -60,6 +61,8 @@ def find(settings: Settings) -> Found:
     try:
         if stored := _ask(lambda: _keyring().get_password(SERVICE, settings.profile)):
             return Found(_read(stored), Source.KEYRING)
+    except NoKeyringError:
+        pass
     except (KeyringUnusableError, ValueError) as error:
         trouble.append(f"the keyring could not be read ({error})")
     path = credential_file(settings.profile)
@@ -75,7 +78,7 @@ def store(credential: Credential, *, profile: str) -> Source:
     """Keep a credential in the keyring, or where there is none in a file with mode 0600; say which.
 
     Raises:
-        StoreError: neither worked.
+        CommandError: neither worked.
     """
     text = json.dumps({"kind": credential.kind, "secret": credential.secret.get_secret_value()})
     path = credential_file(profile)
@@ -94,7 +97,7 @@ def store(credential: Credential, *, profile: str) -> Source:
             file.write(text)
         os.replace(file.name, path)  # noqa: PTH105 -- NamedTemporaryFile makes it 0600, and the swap keeps that
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from None
+        raise CommandError(f"{path}: {error.strerror}") from None
     return Source.FILE
 
 
@@ -102,7 +105,7 @@ def forget(profile: str) -> list[Source]:
     """Remove what is stored, and say from where.
 
     Raises:
-        StoreError: something is stored and could not be removed.
+        CommandError: something is stored and could not be removed.
     """
     gone: list[Source] = []
     try:
@@ -118,8 +121,18 @@ def forget(profile: str) -> list[Source]:
             path.unlink()
             gone.append(Source.FILE)
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from None
+        raise CommandError(f"{path}: {error.strerror}") from None
     return gone
+
+
+def keyring_name() -> str:
+    """Return the name of the keyring in use; empty when there is none that works."""
+    try:
+        backend = _ask(lambda: _keyring().get_keyring())
+        _ask(lambda: backend.get_password(SERVICE, "doctor"))
+    except KeyringUnusableError:
+        return ""
+    return str(backend.name)
 
 
 def credential_file(profile: str) -> Path:
@@ -176,7 +189,7 @@ def _ask(question: Callable[[], _T]) -> _T:
     """Ask the keyring, which is other people's code in touch with other people's services: it may raise anything.
 
     Raises:
-        KeyringUnusableError: it failed, or took too long.
+        KeyringUnusableError: it failed, or took too long; `NoKeyringError` when there is none.
     """
     with_one_thread = ThreadPoolExecutor(max_workers=1)
     answer: Future[_T] = with_one_thread.submit(question)
@@ -186,5 +199,6 @@ def _ask(question: Callable[[], _T]) -> _T:
     except TimeoutError:
         raise KeyringUnusableError("no answer") from None
     if failure is not None:
-        raise KeyringUnusableError(type(failure).__name__)
+        name = type(failure).__name__
+        raise NoKeyringError(name) if name == NoKeyringError.__name__ else KeyringUnusableError(name)
     return answer.result()

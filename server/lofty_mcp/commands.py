@@ -1,0 +1,199 @@
+"""The commands that a person types. Each imports what it needs when it runs, so that none waits for the others."""
+
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, Any, Literal
+
+import anyio
+import typer
+
+from lofty_crm.api.credentials import Credential
+from lofty_crm.api.errors import LoftyError
+from lofty_mcp import credentials, logs
+from lofty_mcp.sandboxed import NoSandboxError
+from lofty_mcp.settings import Settings, SettingsError, load
+from lofty_mcp.stderr import CommandError, say
+
+app = typer.Typer(
+    name="lofty-mcp",
+    help="An MCP server for the Lofty CRM. No message leaves without a person's yes to its exact words.",
+    epilog="Without a command it serves MCP over stdio, as clients start it. Try: lofty-mcp demo",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Sandbox = Annotated[bool | None, typer.Option("--sandbox", help="Use an invented CRM in place of Lofty.")]
+MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id, from `lofty-mcp outbox`.")]
+
+_GROUP_FLAGS = {"--help", "-h", "--version"}
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; what goes wrong is said in one line on stderr."""
+    words = list(arguments)
+    if words and words[0].startswith("-") and words[0] not in _GROUP_FLAGS:
+        words.insert(0, "serve")
+    try:
+        return int(app(words, standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        say(f"{error.format_message().replace('Value error, ', '')} (`lofty-mcp --help` lists what there is)")
+        return 2
+    except SettingsError as error:
+        say(str(error))
+        return 2
+    except (CommandError, NoSandboxError, LoftyError) as error:
+        say(str(error))
+        return 1
+    except (typer.Abort, KeyboardInterrupt):
+        say("stopped")
+        return 1
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("lofty-mcp"))
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
+
+
+@app.command(epilog="Example: lofty-mcp serve --transport http --port 8000 --read-only")
+def serve(
+    *,
+    transport: Annotated[Literal["stdio", "http"], typer.Option(help="How clients reach it.")] = "stdio",
+    host: Annotated[str, typer.Option(help="Where HTTP listens; this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port for HTTP; 0 takes a free one.")] = 8000,
+    sandbox: Sandbox = None,
+    read_only: Annotated[bool | None, typer.Option("--read-only", help="Offer only the tools that read.")] = None,
+    toolsets: Annotated[str | None, typer.Option(help="Offer only these, separated by commas.")] = None,
+) -> int:
+    """Serve MCP (the default command)."""
+    settings = load(os.environ, sandbox=sandbox, read_only=read_only, toolsets=toolsets)
+    from lofty_mcp.serving import serve_http, serve_stdio  # noqa: PLC0415
+
+    return serve_stdio(settings) if transport == "stdio" else serve_http(settings, host=host, port=port)
+
+
+@app.command(epilog="Example: lofty-mcp demo")
+def demo() -> int:
+    """Show the main job on an invented CRM, through a real MCP client; it asks before it "sends"."""
+    from lofty_mcp.demo import run  # noqa: PLC0415
+
+    return anyio.run(run)
+
+
+@app.command(epilog="Example: lofty-mcp sandbox --port 8400 --dialect guide")
+def sandbox(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8400,
+    dialect: Annotated[Literal["reference", "guide"], typer.Option(help="Which description to follow.")] = "reference",
+) -> int:
+    """Serve the invented CRM alone, for trying out programs that speak to Lofty."""
+    from lofty_mcp.standalone import run_sandbox  # noqa: PLC0415
+
+    anyio.run(run_sandbox, port, dialect)
+    return 0
+
+
+@app.command(epilog="Example: lofty-mcp tools --read-only")
+def tools(
+    *, read_only: Annotated[bool, typer.Option("--read-only", help="List only the tools that read.")] = False
+) -> int:
+    """List the tools that an assistant is offered."""
+    from lofty_mcp.listing import tool_table  # noqa: PLC0415
+
+    typer.echo(tool_table(read_only=read_only))
+    return 0
+
+
+@app.command(epilog="Example: lofty-mcp outbox --all")
+def outbox(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also list what was sent, rejected or expired.")] = False,
+    sandbox: Sandbox = None,
+) -> int:
+    """List the messages that wait for a person."""
+    from lofty_mcp.terminal import show_outbox  # noqa: PLC0415
+
+    return _with_account(show_outbox, sandbox=sandbox, everything=everything)
+
+
+@app.command(epilog="Example: lofty-mcp approve")
+def approve(
+    message: Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="One message; else each in turn.")] = None,
+    *,
+    sandbox: Sandbox = None,
+) -> int:
+    """Read what waits, and say yes or no at this terminal."""
+    from lofty_mcp.terminal import approve as approve_at_terminal  # noqa: PLC0415
+
+    return _with_account(approve_at_terminal, sandbox=sandbox, message_id=message)
+
+
+@app.command(epilog="Example: lofty-mcp reject 8f3k2d")
+def reject(message: MessageId, *, sandbox: Sandbox = None) -> int:
+    """Say no to a message that waits."""
+    from lofty_mcp.terminal import reject as reject_at_terminal  # noqa: PLC0415
+
+    return _with_account(reject_at_terminal, sandbox=sandbox, message_id=message)
+
+
+@app.command(epilog="Example: lofty-mcp doctor --json")
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    sandbox: Sandbox = None,
+) -> int:
+    """Check everything that the server needs, and say what to do about what is wrong."""
+    from lofty_mcp.doctor import examine  # noqa: PLC0415
+
+    report = anyio.run(examine, _settings(sandbox=sandbox))
+    typer.echo(report.json() if as_json else report.text())
+    return 0 if report.ok else 1
+
+
+@app.command(epilog="Example: lofty-mcp login")
+def login() -> int:
+    """Ask for your Lofty API key, check it, and keep it in the keyring."""
+    from lofty_mcp.login import login as log_in  # noqa: PLC0415
+
+    return anyio.run(log_in, _settings())
+
+
+@app.command(epilog="Example: lofty-mcp logout")
+def logout() -> int:
+    """Forget the stored credential."""
+    gone = credentials.forget(_settings().profile)
+    say("removed from " + " and ".join(gone) if gone else "nothing was stored")
+    return 0
+
+
+def _settings(**flags: Any) -> Settings:
+    settings = load(os.environ, **flags)
+    logs.configure(level=settings.log_level, style=settings.log_format)
+    return settings
+
+
+def _with_account(command: Any, *, sandbox: bool | None, **arguments: Any) -> int:
+    settings = _settings(sandbox=sandbox)
+    credential: Credential | None = None
+    if not settings.sandbox:
+        found = credentials.find(settings)
+        credential = found.credential
+        if found.trouble:
+            say(found.trouble)
+
+    async def run() -> int:
+        return await command(settings, credential, **arguments)
+
+    return anyio.run(run)

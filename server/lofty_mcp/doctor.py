@@ -1,0 +1,249 @@
+"""What `lofty-mcp doctor` looks at, in the order in which a new user would stumble over it."""
+
+import json
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from pathlib import Path
+
+import anyio.to_thread
+import httpx
+
+from lofty_crm.api.credentials import Credential
+from lofty_crm.api.errors import CredentialError, LoftyError, NoCredentialError, NoEndpointError
+from lofty_crm.api.models import Member
+from lofty_crm.clock import Clock, SystemClock
+from lofty_crm.outbox.message import OutboxError
+from lofty_mcp.credentials import Found, Source, find, keyring_name
+from lofty_mcp.live import open_deps
+from lofty_mcp.sandboxed import API_KEY
+from lofty_mcp.settings import Settings
+from lofty_tools.deps import Deps
+
+PATIENCE_S = 15.0
+TOLERATED_SKEW = timedelta(minutes=2)
+LOGIN = "run `lofty-mcp login`, or set LOFTY_API_KEY"
+_WRONG_SCHEME = 200058
+
+
+class Outcome(StrEnum):
+    """How a check came out."""
+
+    FINE = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    outcome: Outcome
+    detail: str
+    remedy: str = ""
+    """What to do; empty unless it failed."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was looked at."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return all(check.outcome is not Outcome.FAILED for check in self.checks)
+
+    def text(self) -> str:
+        """Return one line a check."""
+        width = max(len(check.name) for check in self.checks)
+        return "\n".join(
+            f"{check.outcome:7}  {check.name:{width}}  {check.detail}" + (f" -> {check.remedy}" if check.remedy else "")
+            for check in self.checks
+        )
+
+    def json(self) -> str:
+        """Return the same for programs."""
+        return json.dumps({"ok": self.ok, "checks": [asdict(check) for check in self.checks]}, indent=2)
+
+
+async def examine(settings: Settings, *, clock: Clock | None = None) -> Report:
+    """Look at everything that the server needs; nothing is changed in Lofty.
+
+    Args:
+        settings: as the server would have them.
+        clock: what the machine believes the time to be.
+    """
+    if settings.sandbox:
+        found = Found(Credential.api_key(API_KEY), Source.NOWHERE)
+    else:
+        found = await anyio.to_thread.run_sync(find, settings)
+    checks = [_credential(found, sandbox=settings.sandbox), await anyio.to_thread.run_sync(_state_folder, settings)]
+    if checks[-1].outcome is Outcome.FAILED:
+        checks.append(_skipped("lofty", "not asked, since the server cannot start without its state folder"))
+    else:
+        async with open_deps(settings, found.credential) as deps:
+            checks += await _lofty(deps, clock or SystemClock())
+            checks.append(await _outbox(deps))
+            await deps.outbox.close()
+    checks.append(await anyio.to_thread.run_sync(_keyring))
+    return Report(tuple(checks))
+
+
+def _fine(name: str, detail: str) -> Check:
+    return Check(name, Outcome.FINE, detail)
+
+
+def _failed(name: str, detail: str, remedy: str) -> Check:
+    return Check(name, Outcome.FAILED, detail, remedy)
+
+
+def _skipped(name: str, detail: str) -> Check:
+    return Check(name, Outcome.SKIPPED, detail)
+
+
+def _credential(found: Found, *, sandbox: bool) -> Check:
+    if found.credential is None:
+        return _failed("credential", "; ".join(filter(None, ["none is configured", found.trouble])), LOGIN)
+    kind = "an API key, sent as `token`" if found.credential.kind == "api_key" else "an OAuth token, sent as `Bearer`"
+    return _fine("credential", f"{kind}, from the {'sandbox' if sandbox else found.source}")
+
+
+def _state_folder(settings: Settings) -> Check:
+    """Look whether the folder takes files and its file system keeps one writer from another."""
+    folder = settings.state_dir
+    remedy = "set LOFTY_MCP_STATE_DIR to a folder of yours on a local disk"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(prefix="doctor-", dir=folder) as probe:
+            locks = _second_writer_waits(Path(probe) / "lock.sqlite3")
+    except (OSError, sqlite3.Error):
+        return _failed("state folder", f"{folder} cannot be written", remedy)
+    if not locks:
+        return _failed("state folder", f"{folder} is on a file system without locks", remedy)
+    return _fine("state folder", f"{folder} is writable and has locks")
+
+
+def _second_writer_waits(path: Path) -> bool:
+    with closing(sqlite3.connect(path, timeout=0)) as first, closing(sqlite3.connect(path, timeout=0)) as second:
+        first.execute("BEGIN EXCLUSIVE")
+        try:
+            second.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
+async def _lofty(deps: Deps, clock: Clock) -> list[Check]:
+    reached = await _host(deps, clock)
+    if reached[0].outcome is Outcome.FAILED:
+        return reached
+    return [*reached, *await _account(deps), _limits(deps)]
+
+
+async def _host(deps: Deps, clock: Clock) -> list[Check]:
+    base_url = deps.lofty.config.base_url
+    try:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
+            with anyio.fail_after(PATIENCE_S):
+                answer = await http.get(f"{base_url}/v1.0/me", headers={"Content-Type": "application/json"})
+    except (httpx.HTTPError, TimeoutError) as error:
+        return [
+            _failed(
+                "host",
+                f"{base_url} does not answer ({type(error).__name__})",
+                "check the network, a proxy (HTTPS_PROXY) and LOFTY_BASE_URL",
+            )
+        ]
+    reached = _fine("host", f"{base_url} answers")
+    try:
+        theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return [reached, _skipped("clock", "Lofty's answer has no date")]
+    skew = abs(clock.now() - theirs)
+    if skew > TOLERATED_SKEW:
+        return [
+            reached,
+            _failed(
+                "clock",
+                f"this machine and Lofty differ by {int(skew.total_seconds())} s",
+                "let the machine set its clock from the network",
+            ),
+        ]
+    return [reached, _fine("clock", "agrees with Lofty's")]
+
+
+async def _account(deps: Deps) -> list[Check]:
+    try:
+        member = await deps.lofty.me()
+    except NoCredentialError:
+        return [_skipped("account", "Lofty is not asked without a credential")]
+    except NoEndpointError:
+        return [
+            _skipped("account", "this account has no way to say who is asking"),
+            _fine("dialect", "guide"),
+            _timeline(),
+        ]
+    except CredentialError as error:
+        remedy = LOGIN
+        if error.code == _WRONG_SCHEME:
+            remedy = "an API key belongs into LOFTY_API_KEY, an OAuth token into LOFTY_ACCESS_TOKEN; or make a new key"
+        return [_failed("account", "Lofty does not accept the credential", remedy)]
+    except LoftyError as error:
+        return [_failed("account", str(error), "try again in a minute")]
+    return [
+        _fine("account", f"Lofty knows you as {member.name}"),
+        await _dialect(deps),
+        _virtual_number(member),
+        _timeline(),
+    ]
+
+
+async def _dialect(deps: Deps) -> Check:
+    try:
+        return _fine("dialect", str(await deps.lofty.dialect()))
+    except LoftyError as error:
+        return _failed("dialect", str(error), "set LOFTY_MCP_DIALECT to reference or guide")
+
+
+def _virtual_number(member: Member) -> Check:
+    if member.virtual_number is None:
+        return _skipped("texting", "Lofty does not say whether you have a virtual number")
+    if not member.virtual_number:
+        return _failed(
+            "texting", "you have no virtual number in Lofty, so it cannot send texts", "ask for one in Lofty"
+        )
+    return _fine("texting", f"from {member.virtual_number}")
+
+
+def _timeline() -> Check:
+    return _skipped(
+        "timeline", "whether Lofty fills the combined timeline shows only with a lead; histories are read too"
+    )
+
+
+def _limits(deps: Deps) -> Check:
+    limits = deps.lofty.limits
+    if limits is None:
+        return _skipped("rate limit", "Lofty has not said what it is")
+    left = "" if limits.remaining is None else f", {limits.remaining} left in this minute"
+    return _fine("rate limit", f"{limits.limit} requests a minute{left}")
+
+
+async def _outbox(deps: Deps) -> Check:
+    try:
+        kept = await deps.outbox.settings()
+    except OutboxError as error:
+        return _failed("outbox", str(error), "see the state folder above")
+    return _fine("outbox", ", ".join(f"{name} {value}" for name, value in kept.items()))
+
+
+def _keyring() -> Check:
+    name = keyring_name()
+    return _fine("keyring", name) if name else _skipped("keyring", "none; `lofty-mcp login` would use a private file")

@@ -1,0 +1,15 @@
+"""The table of tools."""
+
+from lofty_mcp.app import offered
+from lofty_mcp.settings import TOOLSETS
+
+
+def tool_table(*, read_only: bool) -> str:
+    """Return one line a tool: its name, its effect, and what it does."""
+    specs = offered(read_only=read_only, toolsets=TOOLSETS)
+    name_width = max(len(spec.name) for spec in specs)
+    effect_width = max(len(spec.effect) for spec in specs)
+    return "\n".join(
+        f"{spec.name:{name_width}}  {spec.effect:{effect_width}}  {spec.description.partition(chr(10))[0]}"
+        for spec in specs
+    )

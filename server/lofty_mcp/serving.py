@@ -1,0 +1,69 @@
+"""Starting the server: settings to a running MCP server, over stdio or HTTP."""
+
+import sys
+from functools import partial
+
+import anyio
+from mcp.server.mcpserver import MCPServer
+
+from lofty_crm.outbox.config import ApprovalMode
+from lofty_mcp import logs
+from lofty_mcp.app import build_server
+from lofty_mcp.credentials import Found, Source, find
+from lofty_mcp.live import open_deps
+from lofty_mcp.settings import LOOPBACK, Settings, SettingsError
+from lofty_mcp.stderr import say
+from lofty_tools.deps import Deps
+
+
+def serve_stdio(settings: Settings) -> int:
+    """Serve one client over stdin and stdout until it goes."""
+    from lofty_mcp.stdio import run_stdio  # noqa: PLC0415 -- each transport imports its own
+
+    server = _server(settings)
+    if sys.stdin.isatty():
+        say("waiting for an MCP client on stdin; `lofty-mcp install` sets one up, Ctrl-C stops")
+    anyio.run(run_stdio, server)
+    return 0
+
+
+def serve_http(settings: Settings, *, host: str, port: int) -> int:
+    """Serve clients on this machine over HTTP until a signal comes.
+
+    Raises:
+        SettingsError: the host is not this machine alone.
+        CommandError: the port is taken.
+    """
+    if host not in LOOPBACK:
+        raise SettingsError(
+            f"--host must be {', '.join(sorted(LOOPBACK))}: the server asks nobody who they are; "
+            "reach it from elsewhere through an SSH tunnel"
+        )
+    from lofty_mcp.http import bind, run_http  # noqa: PLC0415 -- each transport imports its own
+
+    listener = bind(host, port)
+    server = _server(settings)
+
+    def ready(url: str) -> None:
+        say(f"serving MCP at {url}")
+
+    anyio.run(partial(run_http, server, listener, state_dir=settings.state_dir, ready=ready))
+    return 0
+
+
+def _server(settings: Settings) -> MCPServer[Deps]:
+    # before the server is built, since the SDK would else install its own handlers
+    logs.configure(level=settings.log_level, style=settings.log_format)
+    found = Found(None, Source.NOWHERE) if settings.sandbox else find(settings)
+    if settings.sandbox:
+        say("SANDBOX: an invented CRM; nothing here is real and nothing leaves this machine")
+    elif found.trouble:
+        say(f"starting without a credential: {found.trouble}")
+    if settings.approval is ApprovalMode.HOST:
+        say("LOFTY_MCP_APPROVAL=host: messages go out on the word of the host's prompt, which this server cannot see")
+    return build_server(
+        partial(open_deps, settings, found.credential),
+        toolsets=settings.toolsets,
+        read_only=settings.read_only,
+        sandbox=settings.sandbox,
+    )
