@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import pytest
+
 from lofty_sandbox.sandbox import Sandbox
 
 

@@ -1,4 +1,4 @@
-"""The tour: a real MCP client, the real server in a process of its own, and an invented CRM; nothing leaves this machine."""
+"""The tour: a real MCP client, the real server in a process of its own, and an invented CRM."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import anyio.to_thread
 import httpx
 from mcp import Client, StdioServerParameters
 from mcp.client import ClientRequestContext
-from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, ErrorData, TextContent
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -35,7 +35,11 @@ class Tour:
     scripted: list[bool] | None = None
     """Answers to give where no person can; None where one can."""
 
-    async def confirm(self, _context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+    async def confirm(
+        self,
+        context: ClientRequestContext,  # noqa: ARG002 -- the SDK's signature
+        params: ElicitRequestParams,
+    ) -> ElicitResult | ErrorData:
         """Show the server's question, as any MCP client would, and answer it."""
         self.console.print(Padding(Panel(escape(params.message), title="the server asks you", width=84), (0, 2)))
         if self.scripted is None:
@@ -71,8 +75,8 @@ async def run() -> int:
     console.print(
         Panel(
             "This is a tour on an invented CRM. Everybody in it is made up, and nothing leaves this machine.\n"
-            "What you see is real all the same: an MCP client talks to the server over stdio, the server talks HTTP to a "
-            "stand-in for Lofty, and messages pass through the outbox on disk.",
+            "What you see is real all the same: an MCP client talks to the server over stdio, the server talks HTTP to "
+            "a stand-in for Lofty, and messages pass through the outbox on disk.",
             title="lofty-mcp",
             width=84,
         )
@@ -137,7 +141,9 @@ async def _verdict(tour: Tour, folder: Path) -> int:
     tour.console.print()
     tour.console.print(Rule(style="dim"))
     tour.console.print(f"The stand-in Lofty counts {sent} text{'' if sent == 1 else 's'} sent.")
-    tour.console.print("Next: connect your assistant (see the README), or read docs/safety.md on what is promised and why.")
+    tour.console.print(
+        "Next: connect your assistant (see the README), or read docs/safety.md on what is promised and why."
+    )
     return 0 if sent <= 1 else 1
 
 

@@ -1,0 +1,59 @@
+"""Writes the generated parts of the README (`python -m tests.readme --write`); `--command NAME` prints a command of it."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from lofty_mcp.settings import settings_table
+from lofty_tools.catalogue import ALL_TOOLS
+from lofty_tools.tool import Effect
+
+README = Path(__file__).parent.parent / "README.md"
+EFFECTS = {
+    Effect.READ: "reads",
+    Effect.WRITE: "writes",
+    Effect.DELETE: "deletes, asks first",
+    Effect.SEND: "sends, asks first",
+}
+
+
+def generated() -> dict[str, str]:
+    """Return the parts that the code knows better than a person."""
+    tools = ["| tool | effect | what it does |", "| --- | --- | --- |"]
+    tools += [f"| `{t.name}` | {EFFECTS[t.effect]} | {t.description.splitlines()[0]} |" for t in ALL_TOOLS]
+    settings = ["| variable | values | default | what for |", "| --- | --- | --- | --- |"]
+    settings += [f"| `{s.variable}` | {s.values} | {s.default} | {s.purpose} |" for s in settings_table()]
+    return {"tools": "\n".join(tools), "settings": "\n".join(settings)}
+
+
+def renewed(text: str) -> str:
+    """Return a README whose generated parts are as the code has them now."""
+    for name, part in generated().items():
+        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text = pattern.sub(lambda found, part=part: f"{found[1]}{part}\n{found[2]}", text)
+    return text
+
+
+def command(name: str) -> str:
+    """Return the command that stands under `<!-- command NAME -->`."""
+    found = re.search(rf"<!-- command {name} -->\n```sh\n(.*?)\n```", README.read_text(encoding="utf-8"), re.DOTALL)
+    if found is None:
+        raise LookupError(name)
+    return found[1]
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--command")
+    options = parser.parse_args()
+    if options.command:
+        sys.stdout.write(command(options.command) + "\n")
+    if options.write:
+        README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

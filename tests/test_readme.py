@@ -1,0 +1,55 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mcp import Client, StdioServerParameters
+
+from tests.readme import README, command, renewed
+
+TEXT = README.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
+
+
+def test_the_generated_parts_of_the_readme_are_what_the_code_says() -> None:
+    assert renewed(TEXT) == TEXT
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("block", BLOCKS)
+async def test_the_readme_connects_a_client(block: str, tmp_path: Path) -> None:
+    config = json.loads(block)
+    (server,) = next(iter(config.values())).values()
+    assert server["command"] == "/path/to/lofty-mcp/.venv/bin/lofty-mcp"
+    here = StdioServerParameters(
+        command=str(Path(sys.executable).parent / "lofty-mcp"),
+        args=server["args"],
+        env={"LOFTY_MCP_STATE_DIR": str(tmp_path), "HOME": str(tmp_path)},
+    )
+    async with Client(here) as client:
+        assert len((await client.list_tools()).tools) > 10
+        assert "SANDBOX" in (client.instructions or "")
+
+
+def test_the_readme_runs_the_tour() -> None:
+    words = command("tour").split("&&")[-1].split()
+    assert words[-2:] == ["lofty-mcp", "demo"]
+    tour = subprocess.run(
+        [sys.executable, "-m", "lofty_mcp", words[-1]],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert tour.returncode == 0, tour.stderr
+    assert "counts 1 text sent" in tour.stdout
+
+
+def test_every_path_that_the_documents_link_to_exists() -> None:
+    root = README.parent
+    for document in [README, root / "CONTRIBUTING.md", root / "SECURITY.md", *root.glob("docs/**/*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
