@@ -1,14 +1,13 @@
 """A real client on real tools, in memory, answered by the sandbox."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 import httpx
-from lofty_sandbox.sandbox import Sandbox
 from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from mcp.types import TextContent
@@ -18,6 +17,7 @@ from lofty_crm.api.config import ApiConfig
 from lofty_crm.api.credentials import Credential
 from lofty_crm.outbox.config import OutboxConfig
 from lofty_crm.outbox.outbox import Outbox
+from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.deps import Deps
 from lofty_tools.tool import ToolSpec
 
@@ -45,8 +45,7 @@ class Desk:
         """Call a tool that is expected to succeed; return the structured result and the text."""
         result = await self.client.call_tool(name, arguments)
         assert not result.is_error, result.content
-        assert isinstance(result.structured_content, dict)
-        return result.structured_content, _text(result.content)
+        return cast("dict[str, Any]", result.structured_content), _text(result.content)
 
     async def refused(self, name: str, **arguments: Any) -> str:
         """Call a tool that is expected to refuse; return its words."""
@@ -55,24 +54,40 @@ class Desk:
         return _text(result.content)
 
 
+class LosesAnswer(httpx.AsyncBaseTransport):
+    """Carries requests to the sandbox, and loses its answer to those of one method."""
+
+    def __init__(self, sandbox: Sandbox, method: str) -> None:
+        self._carrier = httpx.ASGITransport(app=sandbox.app)
+        self._method = method
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._carrier.handle_async_request(request)
+        if request.method == self._method:
+            raise httpx.ReadTimeout("no answer came", request=request)
+        return answer
+
+
 @asynccontextmanager
-async def lofty(sandbox: Sandbox) -> AsyncIterator[Lofty]:
-    """The client of Lofty, on the sandbox."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox.app)) as http:
+async def lofty(sandbox: Sandbox, *, loses: str = "") -> AsyncGenerator[Lofty]:
+    """The client of Lofty, on the sandbox, whose answers to one method may be lost."""
+    async with httpx.AsyncClient(transport=LosesAnswer(sandbox, loses)) as http:
         config = ApiConfig(credential=Credential.api_key("sandbox-api-key"))
         yield Lofty(http, config, clock=sandbox.clock)
 
 
 @asynccontextmanager
-async def desk(sandbox: Sandbox, *tools: ToolSpec, mode: Mode = "auto", marked: bool = True) -> AsyncIterator[Desk]:
+async def desk(
+    sandbox: Sandbox, *tools: ToolSpec, mode: Mode = "auto", marked: bool = True, loses: str = ""
+) -> AsyncGenerator[Desk]:
     """Serve `tools` to a client; `marked` says in receipts that it is the sandbox."""
     with TemporaryDirectory() as folder:
-        async with lofty(sandbox) as crm:
+        async with lofty(sandbox, loses=loses) as crm:
             outbox = Outbox(crm, sandbox.clock, OutboxConfig(folder=Path(folder)))
             deps = Deps(crm, outbox, sandbox.clock, ZoneInfo("America/New_York"), sandbox=marked)
 
             @asynccontextmanager
-            async def lifespan(_server: MCPServer[Deps]) -> AsyncIterator[Deps]:
+            async def lifespan(_server: MCPServer[Deps]) -> AsyncGenerator[Deps]:
                 yield deps
 
             server = MCPServer("test", tools=[tool.build() for tool in tools], lifespan=lifespan)

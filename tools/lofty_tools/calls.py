@@ -276,9 +276,9 @@ def _gist(found: CallSummary) -> dict[str, Any]:
 def _page(text: Transcript, begun: int) -> dict[str, Any]:
     shown = text.page(begun)
     end = begun + len(shown.text)
-    what = f"Transcript, {begun:,} to {end:,} of {len(text.text):,} characters, in the words of those on the call:"
+    what = f"Transcript, {begun:,} to {end:,} of {len(text.text):,} characters{_remarks(text)}, in their own words:"
     return {
-        "what": what + _remarks(text),
+        "what": what,
         "transcript": shown.text.rstrip(),
         "offset": begun,
         "next_cursor": text.cursor(end) if end < len(text.text) else None,
@@ -295,24 +295,20 @@ def _passages(text: Transcript, search: str, begun: int) -> dict[str, Any]:
         if shown and room < 0:
             break
         shown.append(Found(offset=each.offset, cursor=text.cursor(each.offset), text=each.text[:PAGE]))
-    searched = f"`{one_line(search)}` in the transcript's {len(text.text):,} characters"
-    what = (
-        f"{count(len(everything), 'passage')} with {searched}."
-        if everything
-        else f"Nothing found: searched for {searched}."
-    )
-    if everything and not shown:
-        what += " None is after this cursor."
+    what = f"{count(len(everything), 'passage')} with" if everything else "Nothing found: searched for"
+    what += f" `{one_line(search)}` in the transcript's {len(text.text):,} characters{_remarks(text)}"
+    what += "; words of those on the call:" if shown else "; none of them after this cursor." if everything else "."
     return {
-        "what": what + _remarks(text),
+        "what": what,
         "passages": shown,
         "next_cursor": text.cursor(ahead[len(shown)].offset) if len(shown) < len(ahead) else None,
     }
 
 
 def _remarks(text: Transcript) -> str:
-    said = f" {count(text.removed, 'hidden character')} removed." if text.removed else ""
-    return f"{said} {count(text.cut, 'character')} at the end left out." if text.cut else said
+    said = [f"{count(text.removed, 'hidden character')} removed"] if text.removed else []
+    said += [f"{count(text.cut, 'more character')} left out at the end"] if text.cut else []
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _spaced(kind: str) -> str:

@@ -48,7 +48,7 @@ async def create_task(
         )
     except NoEndpointError:
         raise Refusal(
-            "This Lofty account takes no tasks from programs; no task was created. `create_note` can keep the follow-up."
+            "This Lofty account takes no tasks from here; no task was created. `create_note` can keep the follow-up."
         ) from None
     except UNCERTAIN:
         if not any(
