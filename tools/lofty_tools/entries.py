@@ -11,7 +11,6 @@ from lofty_crm.api.models import Direction, Lead
 from lofty_crm.policy.zones import candidate_zones
 from lofty_tools.merging import Entry, EntryChannel
 from lofty_tools.rendering import clock_time, count, duration, moment
-from lofty_tools.sources import COMBINED
 from lofty_tools.tool import Result
 from lofty_tools.untrusted import Cleaned, clean, one_line, quote
 
@@ -172,6 +171,8 @@ def _entry(entry: Entry, text: Cleaned, frame: Frame) -> TimelineEntry:
 def _author(entry: Entry, frame: Frame) -> str | None:
     if entry.channel == "note":
         return one_line(entry.author, limit=40) if entry.author else None
+    if entry.text_by == "lofty":
+        return "Lofty's AI"
     if entry.origin == "logged" or entry.channel == "call":
         return "agent"
     if entry.direction == "inbound":
@@ -209,7 +210,7 @@ def _what(entry: Entry, frame: Frame) -> str:
     if entry.bounced:
         parts.append("bounced")
     if entry.channel == "call" and entry.text and entry.origin != "logged":
-        parts.append("Lofty's summary" if entry.source == COMBINED else "agent's note")
+        parts.append("summary by Lofty's AI" if entry.text_by == "lofty" else "agent's note")
     if entry.source == "calls":
         parts.append(f"call_id {entry.id}")
     return ", ".join(parts)

@@ -29,6 +29,8 @@ class Entry:
     event: EmailEvent = "sent"
     subject: str | None = None
     text: str | None = None
+    text_by: Literal["lofty"] | None = None
+    """Set where Lofty's AI wrote the text."""
     outcome: str | None = None
     duration_s: int | None = None
     recorded: bool | None = None

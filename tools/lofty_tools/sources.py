@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from lofty_crm.api.client import Lofty
+from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.errors import LoftyError, NoEndpointError
 from lofty_crm.api.models import Activity, Call, Channel, Email, ManualLog, Note, SiteActivity, Text
 from lofty_tools.merging import Entry, EntryChannel, rank_of
@@ -123,6 +124,8 @@ class Histories:
             skip: by history, how many rows from the top are known to be newer than what is asked for.
         """
         found: list[Source] = []
+        if self.lofty.config.dialect is Dialect.GUIDE:
+            return self._of_the_guide(channels)
         if "sms" in channels:
             texts = Source("texts", self._texts, offset=_overlapping(skip.get("texts", 0)))
             found += [texts, self._logged("texts", Channel.SMS)]
@@ -140,8 +143,18 @@ class Histories:
             found.append(Source("site activity", self._visits, chunk=_VISITS_PER_PAGE))
         return tuple(found)
 
+    def _of_the_guide(self, channels: frozenset[EntryChannel]) -> tuple[Source, ...]:
+        found: list[Source] = []
+        if "call" in channels:
+            found.append(Source("calls", self._calls))
+        if channels & {"sms", "email", "call"}:
+            found.append(self.all_activities())
+        if "note" in channels or not found:
+            found.append(Source("notes", self._notes, whole=True))
+        return tuple(found)
+
     def all_activities(self) -> Source:
-        """Return Lofty's combined timeline to its end: the only history where there is none by channel."""
+        """Return Lofty's combined timeline to its end: what there is where no channel has a history of its own."""
         return Source(COMBINED, partial(self._activities, _MOST * _MOST_READS), whole=True)
 
     def _logged(self, name: str, channel: Channel) -> Source:
@@ -258,6 +271,7 @@ def from_activity(row: Activity) -> Entry:
         event=row.email_event or "sent" if row.channel is Channel.EMAIL else "sent",
         subject=row.subject,
         text=row.text,
+        text_by="lofty" if row.text and row.channel is Channel.CALL and row.origin != "logged" else None,
         outcome=row.outcome,
         duration_s=row.duration_s,
     )

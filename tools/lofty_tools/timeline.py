@@ -10,7 +10,7 @@ from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from lofty_crm.api.client import Lofty
-from lofty_crm.api.errors import LoftyError, NoEndpointError, NotFoundError
+from lofty_crm.api.errors import NoEndpointError, NotFoundError
 from lofty_crm.api.models import Lead
 from lofty_tools.arguments import Cursor, LeadId, Limit, OptionalMoment
 from lofty_tools.cursors import Place, place
@@ -18,6 +18,7 @@ from lofty_tools.deps import deps
 from lofty_tools.entries import Frame, Timeline, page
 from lofty_tools.merging import Entry, EntryChannel, merge, rank_of
 from lofty_tools.sources import COMBINED, ENOUGH_ACTIVITIES, Histories, Source
+from lofty_tools.together import Read
 from lofty_tools.tool import Effect, tool
 
 _BY_DEFAULT: frozenset[EntryChannel] = frozenset({"sms", "email", "call", "note"})
@@ -56,7 +57,7 @@ async def get_timeline(
     last = window.following(entries[-1], reading.sources).cursor(lead_id) if more else None
     return page(
         entries,
-        Frame(reading.lead or Lead(id=lead_id), given.clock.now(), given.zone),
+        Frame(reading.lead or Lead(id=lead_id, first_name="the lead"), given.clock.now(), given.zone),
         searched=[source.name for source in reading.sources if not source.error],
         not_read=reading.not_read,
         next_cursor=last,
@@ -96,14 +97,16 @@ class Reading:
     """One reading of a lead's histories: side by side, and each as far as the page needs."""
 
     def __init__(self, lofty: Lofty, lead_id: str, window: Window) -> None:
-        self.lead: Lead | None = None
-        self._lofty = lofty
-        self._lead_id = lead_id
+        self._record = Read(partial(lofty.lead, lead_id))
         self._window = window
         self._skip = window.after.skip if window.after else {}
         self._histories = Histories(lofty, lead_id)
-        self._lead_error: LoftyError | None = None
         self.sources = list(self._histories.about(window.channels, self._skip))
+
+    @property
+    def lead(self) -> Lead | None:
+        """The lead's record; None when it could not be read."""
+        return self._record.value
 
     @property
     def not_read(self) -> list[str]:
@@ -114,8 +117,8 @@ class Reading:
             if source.error and not source.absent
         ]
         said += [f"Not all {source.name} were read: there are too many." for source in self.sources if source.cut_short]
-        if self._lead_error and not isinstance(self._lead_error, NoEndpointError):
-            said.append(f"The lead's record could not be read, so times are in your zone: {self._lead_error}")
+        if self._record.error and not isinstance(self._record.error, NoEndpointError):
+            said.append(f"The lead's record could not be read, so times are in your zone: {self._record.error}")
         return said
 
     async def page(self) -> tuple[list[Entry], bool]:
@@ -146,14 +149,14 @@ class Reading:
 
     async def _begin(self) -> None:
         async with anyio.create_task_group() as group:
-            group.start_soon(self._read_lead)
+            group.start_soon(self._record.run)
             for source in self.sources:
                 group.start_soon(partial(source.read, self._first(source), newer_than=self._top))
-        if isinstance(self._lead_error, NotFoundError):
-            raise self._lead_error
+        if isinstance(self._record.error, NotFoundError):
+            raise self._record.error
         failed = [source.error for source in self.sources if source.error]
         if len(failed) == len(self.sources):
-            raise self._lead_error or next(
+            raise self._record.error or next(
                 (error for error in failed if not isinstance(error, NoEndpointError)), failed[0]
             )
         await self._read_the_rest_of_the_combined()
@@ -166,12 +169,6 @@ class Reading:
         if source.name != "emails":
             return self._window.limit + _MARGIN
         return self._skip.get("emails", 0) + _EVENTS_PER_EMAIL * self._window.limit + _MARGIN
-
-    async def _read_lead(self) -> None:
-        try:
-            self.lead = await self._lofty.lead(self._lead_id)
-        except LoftyError as error:
-            self._lead_error = error
 
     async def _read_the_rest_of_the_combined(self) -> None:
         """Read on where an account has no history by channel, and so nothing else that goes back far enough."""
