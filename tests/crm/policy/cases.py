@@ -16,7 +16,8 @@ TUESDAY_NOON = datetime(2026, 11, 17, 19, tzinfo=UTC)
 def lead(*numbers: str, status: PhoneStatus | None = None, **fields: Any) -> Lead:
     """Jane Hollis of Denver, unless told otherwise."""
     phones = tuple(Phone(number=number, raw=number, status=status) for number in numbers or ("+13035550101",))
-    given = {"first_name": "Jane", "last_name": "Hollis", "emails": ("jane.hollis@example.com",), "state": "CO"}
+    given: dict[str, Any] = {"first_name": "Jane", "last_name": "Hollis", "state": "CO"}
+    given["emails"] = ("jane.hollis@example.com",)
     return Lead(id="480213577100001", phones=phones, **(given | fields))
 
 

@@ -37,7 +37,8 @@ _LINE_BREAK = re.compile("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 def hidden_characters(facts: Facts) -> Iterable[Finding]:
     """Stop words that hold characters which the person who approves cannot see.
 
-    Source: Unicode Technical Report 36, 3.6, and Technical Standard 39; the list is `characters.py`.
+    Source: Unicode Technical Report 36, 3.6, and Technical Standard 39 (read November 2026);
+    the list is `characters.py`.
     """
     for name, words in (("text", facts.body), ("subject", facts.subject or "")):
         found = hidden(words)
@@ -80,7 +81,7 @@ def markup(facts: Facts) -> Iterable[Finding]:
 
 
 def blank(facts: Facts) -> Iterable[Finding]:
-    """Stop a message without words, or an email without a subject."""
+    """Stop a message without words, or an email without a subject (the house, 2026-11)."""
     if not without_hidden(facts.body)[0].strip():
         yield Finding("blank", Weight.STOP, "There is nothing to send.")
     if facts.channel is Channel.EMAIL and not without_hidden(facts.subject or "")[0].strip():
@@ -90,7 +91,8 @@ def blank(facts: Facts) -> Iterable[Finding]:
 def too_long(facts: Facts) -> Iterable[Finding]:
     """Stop what is longer than a message should be: 10 segments or 1,600 characters of text, 50,000 of email.
 
-    Source: the house; carriers cut or refuse longer texts (Twilio, message body limit, 1,600 characters).
+    Source: the house; carriers cut or refuse longer texts (Twilio, message body limit, 1,600 characters;
+    read November 2026).
     """
     length = len(facts.body)
     if facts.channel is Channel.EMAIL:
@@ -103,7 +105,7 @@ def too_long(facts: Facts) -> Iterable[Finding]:
 
 
 def unfit_subject(facts: Facts) -> Iterable[Finding]:
-    """Stop a subject with line breaks, which could smuggle in headers (RFC 5322, 2.2), or of over 200 characters."""
+    """Stop a subject with line breaks, which could smuggle in headers, or of over 200 characters (RFC 5322, 2008)."""
     subject = facts.subject or ""
     if _LINE_BREAK.search(subject):
         yield Finding("unfit_subject", Weight.STOP, "The subject holds a line break.", "Put the subject on one line.")

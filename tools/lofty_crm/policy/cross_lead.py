@@ -20,7 +20,10 @@ _DATE = re.compile(rf"\b(?:{_MONTHS} {_DAY}|{_DAY} (?:of )?{_MONTHS}|\d{{1,4}} \
 
 
 def cross_lead_data(facts: Facts) -> Iterable[Finding]:
-    """Hold a message with another lead's number, address or words, or another's name beside a date of theirs."""
+    """Hold a message with another lead's number, address or words, or another's name beside a date of theirs.
+
+    Source: see the module.
+    """
     for other in facts.other_leads:
         found = next(_leaks(facts, other), None) if facts.lead is None or other.id != facts.lead.id else None
         if found:

@@ -32,6 +32,7 @@ def fair_housing(facts: Facts) -> Iterable[Finding]:
 
     Sources: Fair Housing Act, 42 USC 3604(c); 24 CFR 100.75 and 100.70 (steering); many states and cities protect the
     source of income too. A phrase may be innocent: HUD's memorandum of 1995-01-09 names several that are.
+    Read November 2026.
     """
     found = _FAIR_HOUSING.search(fold(f"{facts.subject or ''}\n{facts.body}"))
     if found:
@@ -46,8 +47,8 @@ def fair_housing(facts: Facts) -> Iterable[Finding]:
 def namesakes(facts: Facts) -> Iterable[Finding]:
     """Warn that other leads have the same name, accents and case apart (the house, 2026-11)."""
     if facts.namesakes:
-        others = "another lead" if facts.namesakes == 1 else f"{facts.namesakes} other leads"
-        yield Finding("namesakes", Weight.WARNING, f"There is {others} with a similar name: check the destination.")
+        others = "is another lead" if facts.namesakes == 1 else f"are {facts.namesakes} other leads"
+        yield Finding("namesakes", Weight.WARNING, f"There {others} with a similar name: check the destination.")
 
 
 def sales_assistant(facts: Facts) -> Iterable[Finding]:

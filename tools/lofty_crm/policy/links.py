@@ -25,7 +25,7 @@ _BARE_ENDINGS = (
     "com|net|org|io|co|us|info|biz|me|app|dev|ly|gl|gd|homes|house|realtor|estate|realty|link|site|xyz|ru|cn"
 )
 _LINK = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.\-]{1,15})://(?P<rest>[^\s<>\"')\]]+)"
+    r"(?P<scheme>[a-z][a-z0-9+.\-]{1,15})://(?P<rest>(?:\[[^\]\s]*\])?[^\s<>\"')\]]*)"
     rf"|(?<![\w@.\-/])(?P<bare>(?:[\w\-]+\.)+(?:{_BARE_ENDINGS}|xn--\w+))(?![\w\-@]|\.\w)(?P<path>[/?#][^\s<>\"')\]]*)?"
     r"|(?P<plain>\b(?:javascript|data|vbscript|file|intent)):[^\s]",
     re.IGNORECASE,
@@ -60,7 +60,10 @@ def links(words: str) -> Iterator[Link]:
 
 
 def forbidden_links(facts: Facts) -> Iterable[Finding]:
-    """Stop links that hide where they lead: shortened, with user information, shown as another, or not of the web."""
+    """Stop links that hide where they lead: shortened, with user information, shown as another, or not of the web.
+
+    Sources: see the module.
+    """
     for link in links(facts.body):
         if link.scheme not in {"http", "https"}:
             yield _stop("link_scheme", link.text, "is not a link to a web page")
@@ -77,7 +80,10 @@ def forbidden_links(facts: Facts) -> Iterable[Finding]:
 
 
 def doubtful_links(facts: Facts) -> Iterable[Finding]:
-    """Hold links to bare addresses and to hosts in other scripts; warn of unencrypted ones and of unknown hosts."""
+    """Hold links to bare addresses and to hosts in other scripts; warn of unencrypted ones and of unknown hosts.
+
+    Sources: see the module.
+    """
     seen: set[tuple[str, str]] = set()
     for link in links(facts.body):
         if link.host and (link.scheme, link.host) not in seen:

@@ -12,11 +12,11 @@ from lofty_crm.policy.folding import LOOKALIKES
 from lofty_crm.policy.verdict import Finding, Weight
 
 _MIXABLE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "MATHEMATICAL", "FULLWIDTH"})
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_\u03bc\u03a9]+")  # but for the signs of micro and ohm
 
 
 def lookalike_letters(facts: Facts) -> Iterable[Finding]:
-    """Hold words that mix scripts, or are foreign letters made up to read as Latin (UTS 39, 5.1; read 2026-11)."""
+    """Hold words that mix scripts, or are foreign letters made up to read as Latin (UTS 39, 5.1; read November 2026)."""
     words = _WORD.findall(f"{facts.subject or ''} {facts.body}")
     foreign = any(_scripts(word) & _MIXABLE and not set(word) <= LOOKALIKES.keys() for word in words if word.isalpha())
     for word in words:
@@ -34,7 +34,10 @@ def lookalike_letters(facts: Facts) -> Iterable[Finding]:
 
 
 def lookalike_address(facts: Facts) -> Iterable[Finding]:
-    """Hold an email to an address with letters beyond ASCII, or a domain in punycode, and show what it really is."""
+    """Hold an email to an address with letters beyond ASCII, or a domain in punycode, and show what it really is.
+
+    Source: see the module.
+    """
     if facts.channel is not Channel.EMAIL or facts.destination is None:
         return
     local, _, domain = facts.destination.value.rpartition("@")

@@ -69,7 +69,7 @@ def words_unread(facts: Facts) -> Iterable[Finding]:
 
 
 def resembles_opted_out(facts: Facts) -> Iterable[Finding]:
-    """Hold a message to a lead whose words elsewhere, or in part, read like an opt-out (47 CFR 64.1200(a)(10)).
+    """Hold a message to a lead whose words elsewhere, or in part, read like an opt-out (47 CFR 64.1200(a)(10), 2025).
 
     "Any reasonable manner" includes emails, calls and other numbers; whether words mean it is for a person to say.
     """
@@ -90,7 +90,7 @@ def resembles_opted_out(facts: Facts) -> Iterable[Finding]:
         if _stands(said.at, resumed) and resembles_opt_out(said.words)
     ]
     for place, words in found[:1]:
-        more = f" So do {len(found) - 1} more." if len(found) > 1 else ""
+        more = f" There are {len(found) - 1} more such words." if len(found) > 1 else ""
         yield Finding(
             "resembles_opt_out",
             Weight.HELD,

@@ -28,11 +28,10 @@ _RUNS = (
     *("bankaccount", "westernunion", "socialsecurity", "creditcard", "passportnumber", "walletaddress"),
 )
 """Long enough to be told from chance when all spaces are gone."""
-_DIGITS_BY_NAME = {
-    **{"oh": "0", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"},
-    **{"five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"},
-}
-_SPELLED = re.compile(rf"\b(?:{'|'.join(_DIGITS_BY_NAME)})\b[\s,.-]*", re.IGNORECASE)
+_DIGIT_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_DIGITS_BY_NAME = {name: str(digit) for digit, name in enumerate(_DIGIT_NAMES)} | {"oh": "0"}
+_DIGIT_NAME = rf"(?:{'|'.join(_DIGITS_BY_NAME)})\b"
+_SPELLED = re.compile(rf"\b{_DIGIT_NAME}(?:[\s,.-]+(?={_DIGIT_NAME}))?", re.IGNORECASE)
 _GAP = r"[ .\-_*/]{1,3}"
 _CARD = re.compile(
     rf"(?<!\d)(?:\d{{13,19}}|\d{{4}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}\d{{1,3}})?|\d{{4}}{_GAP}\d{{6}}{_GAP}\d{{5}}"

@@ -50,7 +50,10 @@ def bad_number(facts: Facts) -> Iterable[Finding]:
 
 
 def marked_do_not_contact(facts: Facts) -> Iterable[Finding]:
-    """Hold a message to a lead whose stage or a tag says "DNC" or the like: a convention of teams, not of Lofty."""
+    """Hold a message to a lead whose stage or a tag says "DNC" or the like.
+
+    Source: a convention of teams, not of Lofty (observed 2026).
+    """
     if facts.lead is None:
         return
     for mark in (facts.lead.stage or "", *facts.lead.tags):
@@ -62,7 +65,7 @@ def marked_do_not_contact(facts: Facts) -> Iterable[Finding]:
 
 
 def destination_missing(facts: Facts) -> Iterable[Finding]:
-    """Stop a message to a lead who has no place to send it to."""
+    """Stop a message to a lead who has no place to send it to (the house, 2026-11)."""
     if facts.lead is not None and facts.destination is None:
         what = "phone number" if facts.channel is Channel.SMS else "email address"
         yield Finding("destination_missing", Weight.STOP, f"This lead has no {what}.")

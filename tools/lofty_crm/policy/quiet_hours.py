@@ -68,7 +68,7 @@ def is_open(where: Iterable[Place], at: datetime) -> bool:
 
 def next_allowed(where: Sequence[Place], at: datetime) -> datetime | None:
     """Return the first moment from `at` on when a text may go out, in UTC; None if there is none within a week."""
-    openings = (_opening(place, at + timedelta(days=n)) for n in range(_SEARCHED_DAYS) for place in where)
+    openings = (_opening(place, at, days) for days in range(_SEARCHED_DAYS) for place in where)
     for moment in sorted({at.astimezone(UTC), *(opening for opening in openings if opening and opening > at)}):
         if is_open(where, moment):
             return moment
@@ -86,7 +86,8 @@ def where_to_look(facts: Facts) -> tuple[Place, ...]:
 def quiet_hours(facts: Facts) -> Iterable[Finding]:
     """Hold a text outside the open hours at any place where the lead may be.
 
-    Sources: 47 CFR 64.1200(c)(1) and the states' laws in `windows.toml`; the house's own 8 to 20 is narrower than most.
+    Sources: 47 CFR 64.1200(c)(1) and the states' laws in `windows.toml` (as of November 2026); the house's
+    own 8 to 20 is narrower than most.
     """
     where = where_to_look(facts)
     if facts.channel is not Channel.SMS or is_open(where, facts.now):
@@ -119,10 +120,10 @@ def _is_open(place: Place, at: datetime) -> bool:
     return day is not None and day[0] <= local.time() < day[1]
 
 
-def _opening(place: Place, at: datetime) -> datetime | None:
-    local = at.astimezone(place.zone)
-    day = hours(place, local.weekday())
-    return datetime.combine(local.date(), day[0], place.zone).astimezone(UTC) if day else None
+def _opening(place: Place, at: datetime, days: int) -> datetime | None:
+    date = at.astimezone(place.zone).date() + timedelta(days=days)
+    day = hours(place, date.weekday())
+    return datetime.combine(date, day[0], place.zone).astimezone(UTC) if day else None
 
 
 def _days(row: dict[str, Any]) -> tuple[Hours | None, ...]:
