@@ -17,11 +17,17 @@ JANE = "480213577100001"
 
 
 def client_of(
-    http: httpx.AsyncClient, *, clock: Clock, send_http: httpx.AsyncClient | None = None, **config: Any
+    http: httpx.AsyncClient,
+    *,
+    clock: Clock,
+    send_http: httpx.AsyncClient | None = None,
+    credential: Credential | None = KEY,
+    **config: Any,
 ) -> Lofty:
-    return Lofty(http, ApiConfig(**{"credential": KEY, **config}), clock=clock, send_http=send_http)
+    return Lofty(http, ApiConfig(credential=credential, **config), clock=clock, send_http=send_http)
 
 
+Ask = Callable[[Lofty], Awaitable[object]]
 Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 

@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator
 
 import httpx
 import pytest
-from lofty_sandbox.sandbox import Sandbox
 
 from lofty_crm.api.client import Lofty
+from lofty_sandbox.sandbox import Sandbox
 from tests.crm.api.clients import client_of
 
 

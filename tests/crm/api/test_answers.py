@@ -83,6 +83,7 @@ def test_each_body_that_lofty_was_seen_to_send_becomes_its_error(
     status: int, body: str, kind: type[LoftyError], code: int | None
 ) -> None:
     error = error_of(status, body)
+    assert error is not None
     assert type(error) is kind
     assert error.code == code
 
@@ -114,6 +115,12 @@ def test_an_answer_without_a_complaint_is_no_error(body: str) -> None:
 def test_a_5xx_to_a_write_is_never_taken_for_a_refusal(code: int) -> None:
     assert type(error_of(500, wrapped(code, "x"), acting=True)) is ServerError
     assert type(error_of(503, "rate limit", acting=True)) is ServerError
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_internal_error_below_500_is_a_refusal_to_a_write_and_lofty_s_own_to_a_read(status: int) -> None:
+    assert type(error_of(status, wrapped(20005, "x"), acting=True)) is RefusedError
+    assert type(error_of(status, wrapped(20005, "x"))) is ServerError
 
 
 def test_a_message_id_beside_a_complaint_is_a_contradiction_and_no_refusal() -> None:

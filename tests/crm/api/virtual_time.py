@@ -38,7 +38,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._now_s += seconds
 
 
-VIRTUAL_TIME = ("asyncio", {"loop_factory": VirtualTimeLoop})
+VirtualTime = tuple[str, dict[str, type[asyncio.AbstractEventLoop]]]
+VIRTUAL_TIME: VirtualTime = ("asyncio", {"loop_factory": VirtualTimeLoop})
 
 
 class LoopClock:

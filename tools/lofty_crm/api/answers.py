@@ -98,6 +98,9 @@ def raise_for(answer: Answer, *, what: str, now: datetime, acting: bool) -> None
             status=status,
             code=code,
         )
+    # a write that was answered below 500 counts as refused, whatever the code says
+    if code == _INTERNAL and not acting:
+        raise _server_error(complaint)
     raise _by_code(complaint, what) or _by_words(complaint, what) or _by_status(complaint, what)
 
 
@@ -111,8 +114,6 @@ def _by_code(complaint: _Complaint, what: str) -> LoftyError | None:
         return NotFoundError(_missing(what), status=status, code=code)
     if code in _CREDENTIAL:
         return _credential_error(complaint)
-    if code == _INTERNAL:
-        return _server_error(complaint)
     if code in _REFUSED:
         return RefusedError(f"Lofty refused the request for the {what}.", status=status, code=code)
     return None

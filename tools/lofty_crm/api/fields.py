@@ -1,11 +1,12 @@
 """Reading single fields of Lofty's JSON, under any of the names and forms that they come in."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from lofty_crm.api.errors import BrokenAnswerError
 from lofty_crm.api.models import Channel, Direction, Origin
 
-Row = dict[str, object]
+Row = Mapping[str, object]
 EmailEvent = Literal["sent", "opened", "bounced"]
 _DIRECTIONS: dict[str, Direction] = {
     "inbound": "inbound",
