@@ -58,6 +58,14 @@ class MessageList(Result):
         return f"{shown}\n\nThere are more: raise `limit` or name a `lead_id`." if self.more else shown
 
 
+def _state(message: Message) -> str:
+    if message.state is State.PENDING:
+        return "awaiting_approval"
+    if message.state is State.SENT and message.words.kind is Kind.NOTE_DELETION:
+        return "deleted"
+    return message.state.value
+
+
 def describe(message: Message) -> str:
     """Return what is true of a message in one sentence."""
     return _say(message)[0]
@@ -71,7 +79,7 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) ->
     shown = clean(message.words.body, limit=WORDS_SHOWN).text if words else None
     return Receipt(
         message_id=message.id,
-        state="awaiting_approval" if pending else message.state.value,
+        state=_state(message),
         kind=message.words.kind.value,
         lead_id=message.words.lead_id,
         lead=one_line(message.words.lead_name),
