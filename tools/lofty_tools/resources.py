@@ -1,0 +1,76 @@
+"""What a host may attach to a conversation by its address: the same readings that the tools give."""
+
+import re
+from typing import Any
+
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+
+from lofty_crm.api.errors import LoftyError, NotFoundError
+from lofty_crm.api.ids import canonical_decimal, opaque_id
+from lofty_tools.calls import get_call_transcript
+from lofty_tools.failures import Refusal
+from lofty_tools.leads import get_lead
+from lofty_tools.notes import list_notes
+from lofty_tools.timeline import get_timeline
+from lofty_tools.tool import ToolSpec
+
+_FIRST_WORD = re.compile(r"\S*")
+
+
+def register_resources(server: MCPServer[Any]) -> None:
+    """Offer leads, their timelines, their notes and the transcripts of their calls."""
+    for uri, read, title in (
+        ("lofty://leads/{lead_id}", lead, "Lead"),
+        ("lofty://leads/{lead_id}/timeline", timeline, "Timeline of a lead"),
+        ("lofty://leads/{lead_id}/notes", notes, "Notes on a lead"),
+        ("lofty://leads/{lead_id}/calls/{call_id}/transcript", transcript, "Transcript of a call"),
+    ):
+        server.resource(uri, title=title, mime_type="text/plain")(read)
+
+
+async def lead(lead_id: str, ctx: Context[Any, Any]) -> str:
+    """Who a lead is, where and how they may be reached, and their local time."""
+    return await _read(get_lead, ctx, lead_id=_lead_id(lead_id))
+
+
+async def timeline(lead_id: str, ctx: Context[Any, Any]) -> str:
+    """The latest texts, emails, calls and notes of a lead."""
+    return await _read(get_timeline, ctx, lead_id=_lead_id(lead_id))
+
+
+async def notes(lead_id: str, ctx: Context[Any, Any]) -> str:
+    """The latest notes on a lead."""
+    return await _read(list_notes, ctx, lead_id=_lead_id(lead_id))
+
+
+async def transcript(lead_id: str, call_id: str, ctx: Context[Any, Any]) -> str:
+    """The AI summary of a recorded call and the first page of its transcript."""
+    try:
+        known = opaque_id(_first_word(call_id))
+    except ValueError:
+        raise ResourceNotFoundError("A call's address holds its id, as `list_calls` gives it.") from None
+    return await _read(get_call_transcript, ctx, lead_id=_lead_id(lead_id), call_id=known)
+
+
+def _lead_id(text: str) -> str:
+    try:
+        return canonical_decimal(_first_word(text))
+    except ValueError:
+        raise ResourceNotFoundError("A lead's address holds its id, as `find_leads` gives it.") from None
+
+
+def _first_word(text: str) -> str:
+    """Return the id at the head of a completed value, which goes on with a name or a date."""
+    found = _FIRST_WORD.match(text.strip())
+    return found[0] if found else ""
+
+
+async def _read(spec: ToolSpec, ctx: Context[Any, Any], **arguments: str) -> str:
+    try:
+        result = await spec.fn(ctx=ctx, **arguments)
+    except (NotFoundError, Refusal) as error:
+        raise ResourceNotFoundError(str(error)) from None
+    except LoftyError as error:
+        raise ResourceError(str(error)) from None
+    return result.text()
