@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import httpx
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client import ClientRequestContext
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, ErrorData, TextContent
 from rich.console import Console
@@ -24,6 +24,12 @@ from rich.text import Text
 LEAD = "Jane Hollis"
 WORDS = "Hi Jane, three o'clock on Thursday works. See you at the house!"
 SHOWN_LINES = 16
+OURS = {"LOFTY_API_KEY": "", "LOFTY_ACCESS_TOKEN": "", "LOFTY_MCP_TIME_ZONE": "America/New_York"}
+"""The invented agent has no key and works in New York."""
+
+
+class TourError(Exception):
+    """A step of the tour failed; its text is the tool's name."""
 
 
 @dataclass
@@ -64,7 +70,7 @@ class Tour:
         result = await self.client.call_tool(tool, arguments)
         self.console.print(Padding(Text(_clip(_text(result), lines)), (0, 5)))
         if result.is_error:
-            raise RuntimeError(f"{tool} failed on the tour")
+            raise TourError(tool)
         return result.structured_content or {}
 
 
@@ -85,13 +91,19 @@ async def run() -> int:
         server = StdioServerParameters(
             command=sys.executable,
             args=["-m", "lofty_mcp", "serve", "--sandbox"],
-            env={**os.environ, "LOFTY_MCP_STATE_DIR": folder, "LOFTY_API_KEY": "", "LOFTY_ACCESS_TOKEN": ""},
+            env={**os.environ, **OURS, "LOFTY_MCP_STATE_DIR": folder},
         )
         tour = Tour(console, scripted=None if person else [False, True])
-        async with Client(server, elicitation_callback=tour.confirm) as client:
-            tour.client = client
-            await _walk(tour, person=person)
-            return await _verdict(tour, Path(folder))
+        try:
+            async with Client(server, elicitation_callback=tour.confirm) as client:
+                tour.client = client
+                await _walk(tour, person=person)
+                return await _verdict(tour, Path(folder))
+        except* TourError as failed:
+            sys.stderr.write(f"lofty-mcp: the tour ended early: {failed.exceptions[0]} failed\n")
+        except* MCPError:
+            sys.stderr.write("lofty-mcp: the tour ended early: the server stopped; its words stand above\n")
+    return 1
 
 
 async def _walk(tour: Tour, *, person: bool) -> None:
@@ -105,7 +117,7 @@ async def _walk(tour: Tour, *, person: bool) -> None:
     tour.says("And what did we talk about on the phone?")
     calls = await tour.call("list_calls", lead_id=lead_id, limit=3)
     call_id = next(call["call_id"] for call in calls["calls"] if call.get("recorded"))
-    await tour.call("get_call_transcript", lead_id=lead_id, call_id=call_id, lines=24)
+    await tour.call("get_call_transcript", lead_id=lead_id, call_id=call_id)
 
     tour.says("Note that she is pre-approved for 700 and wants the roof looked at.")
     await tour.call("create_note", lead_id=lead_id, content="Pre-approved for $700,000. Wants the roof inspected.")
