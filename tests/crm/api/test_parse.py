@@ -123,6 +123,19 @@ def test_a_finished_summary_of_silence_is_told_from_none() -> None:
     assert [(fact.kind, fact.content) for fact in summary.key_facts] == [("leadName", "Jane")]
 
 
+def test_a_summary_without_a_state_is_none() -> None:
+    assert parse.call_summary({"status": None}).state is TranscriptState.NONE
+    assert parse.call_summary({"status": 0}).state is TranscriptState.PENDING
+    assert parse.call_summary({"status": 7}).state is TranscriptState.NONE
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, float("inf"), 10**400, "٣"])
+def test_a_number_out_of_all_bounds_is_none(value: object) -> None:
+    row = {"score": value, "id": 1, "leadId": 7, "direction": "Inbound", "duration": value}
+    assert parse.lead(row).score is None
+    assert parse.call(row).duration_s is None
+
+
 @pytest.mark.parametrize(
     ("duration", "expected"), [(225, 225), ("225", 225), ("03:45", 225), ("1:00:05", 3605), ("", None), ("?", None)]
 )

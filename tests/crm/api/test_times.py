@@ -32,7 +32,9 @@ def test_every_format_that_lofty_writes_is_read_as_utc(value: object, expected: 
     assert moment.utcoffset() == timedelta(0)
 
 
-@pytest.mark.parametrize("value", [None, "", "N/A", "soon", -1, 0, "-1", True, [], {}, 10**30, float("inf"), "9" * 40])
+@pytest.mark.parametrize(
+    "value", [None, "", "N/A", "soon", -1, 0, "-1", True, [], {}, 10**30, 10**400, float("inf"), float("nan"), "9" * 40]
+)
 def test_what_is_no_time_is_none(value: object) -> None:
     assert parse_time(value) is None
 

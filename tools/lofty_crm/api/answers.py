@@ -193,7 +193,7 @@ def _unwrapped(status: int, code: int | None, words: str) -> _Complaint:
 
 def _code(value: object) -> int | None:
     """Return a business code that says something is wrong: 0 is success, and so is an echo of HTTP's 200."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value not in {0, 200} else None
 

@@ -1,13 +1,16 @@
 """Reading single fields of Lofty's JSON, under any of the names and forms that they come in."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from lofty_crm.api.errors import BrokenAnswerError
+from lofty_crm.api.ids import MAX_INT64
 from lofty_crm.api.models import Channel, Direction, Origin
 
 Row = Mapping[str, object]
 EmailEvent = Literal["sent", "opened", "bounced"]
+_DECIMAL = re.compile(r"[0-9]{1,19}")
 _DIRECTIONS: dict[str, Direction] = {
     "inbound": "inbound",
     "incoming": "inbound",
@@ -93,9 +96,9 @@ def whole(row: Row, *names: str) -> int | None:
     """Return a whole number; None for nothing and for -1, Lofty's "unset"."""
     for name in names:
         value = row.get(name)
-        if isinstance(value, str) and value.strip().isdecimal():
+        if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
             value = int(value)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_INT64:
             return int(value)
     return None
 
@@ -105,7 +108,7 @@ def seconds(row: Row, *names: str) -> int | None:
     if (number := whole(row, *names)) is not None:
         return number
     parts = (filled(row, *names) or "").split(":")
-    if not 2 <= len(parts) <= 3 or not all(part.isdecimal() for part in parts):
+    if not 2 <= len(parts) <= 3 or not all(_DECIMAL.fullmatch(part) for part in parts):
         return None
     total = 0
     for part in parts:
@@ -125,7 +128,7 @@ def ident(row: Row, *names: str) -> str | None:
         value = row.get(name)
         if isinstance(value, str) and value.strip() not in {"", "0", "-1"}:
             return text(row, name)
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_INT64:
             return str(value)
     return None
 

@@ -192,8 +192,9 @@ def manual_log(row: Row, lead_id: str, channel: Channel) -> ManualLog:
 def call_summary(row: Row) -> CallSummary:
     """Parse the AI summary of a call."""
     facts = [(f.filled(fact, "type") or "other", f.filled(fact, "content")) for fact in f.objects(row, "keywords")]
+    status = f.whole(row, "status")
     return CallSummary(
-        state=_TRANSCRIPT_STATES.get(f.whole(row, "status") or 0, TranscriptState.NONE),
+        state=TranscriptState.NONE if status is None else _TRANSCRIPT_STATES.get(status, TranscriptState.NONE),
         summary=f.text(row, "summary"),
         text=f.text(row, "text"),
         key_facts=tuple(KeyFact(kind=kind, content=content) for kind, content in facts if content),

@@ -20,7 +20,7 @@ def e164(raw: str) -> str:
             number = pn.parse(candidate, "US")
         except pn.NumberParseException:
             continue
-        if pn.is_possible_number(number):
+        if pn.is_possible_number_with_reason(number) == pn.ValidationResult.IS_POSSIBLE:
             return pn.format_number(number, pn.PhoneNumberFormat.E164)
     return re.sub(r"\D", "", raw) or raw.strip()
 

@@ -20,7 +20,7 @@ def parse_time(value: object) -> datetime | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return _from_epoch(float(value))
+        return _from_epoch(value)
     if not isinstance(value, str):
         return None
     text = value.strip()
@@ -30,8 +30,8 @@ def parse_time(value: object) -> datetime | None:
 
 
 def _from_epoch(number: float) -> datetime | None:
-    # -1 and 0 are Lofty's "unset"; no lead of a CRM dates from before 1973 in milliseconds
-    if number <= 0:
+    # -1 and 0 are Lofty's "unset"; in milliseconds, 1e11 is 1973, before any CRM
+    if not 0 < number < 1e15:
         return None
     try:
         return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
