@@ -29,4 +29,8 @@ class OutboxConfig:
     min_reading: timedelta = field(default_factory=timedelta)
     """An answer in the chat that comes faster than this was not read by a person."""
     host_per_hour: int = 5
+    undo: timedelta = field(default_factory=timedelta)
+    """How long an approved message waits, so that it can still be withdrawn; shorter than `window`."""
+    keep_words: timedelta | None = None
+    """How long after its end a message's words are kept; None keeps them. Digests and the audit stay for ever."""
     sandbox: bool = False

@@ -1,5 +1,6 @@
 """One approved message, out once: check freshly, claim on disk, one POST, compare, record."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,20 +16,27 @@ from lofty_crm.api.errors import (
     RateLimitedError,
     RefusedError,
 )
-from lofty_crm.api.models import Channel, SendReceipt
+from lofty_crm.api.models import Channel, Note, SendReceipt
 from lofty_crm.clock import Clock
-from lofty_crm.outbox import journal
+from lofty_crm.outbox import journal, stopping
 from lofty_crm.outbox.drafting import Seen, look, payload, shown_name
+from lofty_crm.outbox.drafts import UNSEEN, block
 from lofty_crm.outbox.message import Kind, Message, OutboxClosedError, OutboxError
 from lofty_crm.outbox.owners import Owner
+from lofty_crm.outbox.reconcile import FIRST_LOOK
 from lofty_crm.outbox.reviewing import judge
 from lofty_crm.outbox.states import State
-from lofty_crm.outbox.store import Store, kept_notes
+from lofty_crm.outbox.store import Store
+from lofty_crm.outbox.tables import kept_notes
 from lofty_crm.outbox.wording import question
+from lofty_crm.policy.destinations import Destination
 from lofty_crm.policy.verdict import Finding, Weight
 
 MAX_ATTEMPTS = 3
 RECONNECT_S = 5.0
+LONGEST_PAUSE = timedelta(seconds=30)
+"""Between claim and POST: a computer that slept longer finds another hour and another lead."""
+TOO_OLD = "the approval is too old; a person has to approve again"
 
 
 @dataclass(frozen=True)
@@ -54,15 +62,20 @@ class Dispatcher:
         self._window = window
         self._sandbox = sandbox
         self._under_way: dict[str, anyio.Event] = {}
+        self._unwritten: dict[str, tuple[Message, Outcome]] = {}
+        self._finishing = False
 
     def is_under_way(self, message_id: str) -> bool:
-        """Return whether this process is sending the message at this moment."""
-        return message_id in self._under_way
+        """Return whether this process is sending the message, or still has to write down what came of it."""
+        return message_id in self._under_way or message_id in self._unwritten
 
     async def finish(self) -> None:
-        """Wait until nothing is being sent."""
+        """Begin nothing more, and wait until nothing is being sent."""
+        self._finishing = True
         for done in list(self._under_way.values()):
             await done.wait()
+        with contextlib.suppress(OutboxClosedError):
+            await self.write_down()
 
     async def settled(self, message_id: str) -> None:
         """Wait until this process is not sending the message, which it may never have begun."""
@@ -76,6 +89,8 @@ class Dispatcher:
         """
         if message_id in self._under_way:
             return await self.settled(message_id)
+        if self._finishing:
+            return None
         done = self._under_way[message_id] = anyio.Event()
         try:
             with anyio.CancelScope(shield=True):
@@ -87,94 +102,97 @@ class Dispatcher:
 
     async def _send(self, message_id: str) -> None:
         account = self._lofty.account
-        message = await self._store.run(lambda c: journal.get(c, account, message_id))
-        if message is None or message.state is not State.APPROVED or message.approved_at is None:
-            return
-        if self._clock.now() - message.approved_at >= self._window:
-            await self._step_back(message, "the approval is too old; a person has to approve again")
-            return
+        message = await self._store.run(lambda c: journal.fetch(c, account, message_id))
+        if message.state is not State.APPROVED:
+            return None
         words = message.words
         try:
+            if self._is_late(message):
+                return await self._step_back(message, TOO_OLD)
             seen = await look(self._lofty, words.kind, words.lead_id, words.destination)
         except (RateLimitedError, NotConnectedError) as error:
-            await self._wait(message, error.wait_s if isinstance(error, RateLimitedError) else RECONNECT_S)
-        except (LoftyError, OutboxError):
-            await self._step_back(message, "the lead could not be checked just before sending")
-        else:
-            claimed = await self._store.run(lambda c: self._claim(c, message, seen))
-            if claimed:
-                await self._record(claimed, await self._post(claimed))
-
-    def _claim(self, connection: Connection, message: Message, seen: Seen) -> Message | None:
-        """Judge once more and take the message, in one transaction; None when it may not leave."""
-        now = self._clock.now()
-        words = message.words
-        destination = next((d for d in seen.destinations if d.value == words.destination), None)
-        held: tuple[Finding, ...] = ()
-        if seen.lead is not None and destination is None and words.kind is not Kind.NOTE_DELETION:
-            stop = "destination_changed: the lead's record no longer has this destination"
-        elif not self._is_intact(message, seen):
-            stop = "words_changed: what would be sent is not what was approved"
-        else:
-            findings = judge(connection, words, seen, destination, now=now, this=message)
-            stop = "; ".join(f"{f.code}: {f.text}" for f in findings if f.weight is Weight.STOP)
-            held = tuple(f for f in findings if f.weight is Weight.HELD and f.code not in message.accepted)
-            if not stop and not held and not self._is_renamed(message, seen):
-                values = {
-                    "claimed_by": self._owner.id,
-                    "claimed_at": now,
-                    "attempts": message.attempts + 1,
-                    "watermark": seen.watermark,
-                }
-                detail = {"owner": self._owner.id, "destination": words.destination, "attempt": message.attempts + 1}
-                if not journal.step(connection, message, State.SENDING, now=now, detail=detail, **values):
-                    return None
-                if seen.note:
-                    _keep(connection, message, seen, self._clock)
-                return journal.get(connection, words.account, message.id)
-            if not stop:
-                label = destination.label if destination else "the number Lofty has"
-                name = shown_name(seen.lead, words.lead_id)
-                renamed = replace(words, lead_name=name)
-                fresh = question(renamed, message.id, findings, label=label, sandbox=self._sandbox)
-                journal.step(
-                    connection,
-                    message,
-                    State.PENDING,
-                    now=now,
-                    detail={"held": [f.code for f in held]},
-                    reason="something changed since the approval; a person has to look again",
-                    question=fresh,
-                    lead_name=name,
-                    findings=journal.dump_findings(findings),
-                )
-                return None
-        if journal.step(connection, message, State.PENDING, now=now, reason=stop):
-            back = journal.get(connection, words.account, message.id)
-            if back:
-                journal.step(connection, back, State.BLOCKED, now=now, detail={"why": stop.split(":")[0]}, reason=stop)
+            return await self._wait(message, error.wait_s if isinstance(error, RateLimitedError) else RECONNECT_S)
+        except LoftyError:
+            return await self._step_back(message, "the lead could not be checked just before sending")
+        except OutboxError:
+            seen = None
+        claimed = await self._store.run(lambda c: self._claim(c, message, seen))
+        if claimed:
+            await self._record(claimed, await self._post(claimed))
         return None
 
-    def _is_intact(self, message: Message, seen: Seen) -> bool:
-        words = message.words
-        if words.kind is Kind.NOTE_DELETION and (seen.note is None or seen.note.content != words.body):
-            return False
-        composed = payload(
-            words.kind,
-            lead_id=words.lead_id,
-            destination=words.destination,
-            body=words.body,
-            subject=words.subject,
-        )
-        return composed == words.payload and words.digest == message.digest
+    def _is_late(self, message: Message) -> bool:
+        # a clock that was set back must not make a yes last for ever
+        return abs(self._clock.now() - (message.approved_at or message.created_at)) >= self._window
 
-    @staticmethod
-    def _is_renamed(message: Message, seen: Seen) -> bool:
-        return seen.lead is not None and shown_name(seen.lead, message.words.lead_id) != message.words.lead_name
+    def _claim(self, connection: Connection, shown: Message, seen: Seen | None) -> Message | None:
+        """Judge once more and take the message, in one transaction; None when it may not leave."""
+        now = self._clock.now()
+        words = shown.words
+        message = journal.fetch(connection, words.account, shown.id)
+        if message != shown:
+            return None
+        if stopping.is_stopped(connection, words.account):
+            back = "all sending is stopped"
+            journal.step(connection, message, State.PENDING, now=now, detail={"reason": back}, reason=back)
+            return None
+        if self._is_late(message):
+            journal.step(connection, message, State.PENDING, now=now, detail={"reason": TOO_OLD}, reason=TOO_OLD)
+            return None
+        destination = next((d for d in seen.destinations if d.value == words.destination), None) if seen else None
+        changes = _changes(message, seen, destination)
+        if changes or seen is None:
+            return self._look_again(connection, message, seen, destination, changes)
+        findings = judge(connection, words, seen, destination, now=now, this=message)
+        doubts = [f for f in findings if f.weight is Weight.STOP or _is_new_hold(f, message)]
+        if doubts or (seen.lead is not None and shown_name(seen.lead, words.lead_id) != words.lead_name):
+            return self._look_again(connection, message, seen, destination, findings)
+        values = {
+            "claimed_by": self._owner.id,
+            "claimed_at": now,
+            "attempts": message.attempts + 1,
+            "watermark": seen.watermark,
+        }
+        detail = {"owner": self._owner.id, "destination": words.destination, "attempt": message.attempts + 1}
+        journal.step(connection, message, State.SENDING, now=now, detail=detail, **values)
+        if seen.note:
+            _keep(connection, message, seen.note, self._clock)
+        return journal.fetch(connection, words.account, message.id)
+
+    def _look_again(
+        self,
+        connection: Connection,
+        message: Message,
+        seen: Seen | None,
+        destination: Destination | None,
+        findings: tuple[Finding, ...],
+    ) -> None:
+        """Put an approved message before a person again as it now stands, or block it if something stops it."""
+        now = self._clock.now()
+        words = message.words
+        name = shown_name(seen.lead, words.lead_id) if seen and seen.lead else words.lead_name
+        label = destination.label if destination else UNSEEN
+        fresh = question(replace(words, lead_name=name), message.id, findings, label=label, sandbox=self._sandbox)
+        reason = "something changed since the approval; a person has to look again"
+        journal.step(
+            connection,
+            message,
+            State.PENDING,
+            now=now,
+            detail={"findings": [f.code for f in findings]},
+            reason=reason,
+            question=fresh,
+            lead_name=name,
+            findings=journal.dump_findings(findings),
+            asked_at=None,
+        )
+        block(connection, journal.fetch(connection, words.account, message.id), now)
 
     async def _post(self, message: Message) -> Outcome:
         """Make the one request, and say what its end proves."""
         words = message.words
+        if abs(self._clock.now() - (message.claimed_at or message.updated_at)) > LONGEST_PAUSE:
+            return Outcome(State.APPROVED, "this computer slept just before sending; nothing was sent")
         try:
             if words.kind is Kind.NOTE_DELETION:
                 await self._lofty.delete_note(words.destination)
@@ -188,44 +206,59 @@ class Dispatcher:
             return Outcome(State.FAILED, f"Lofty refused: {error}")
         except LoftyFailedError:
             return Outcome(State.UNKNOWN, "no answer that proves anything came back from Lofty")
+        if not receipt.destination and words.destination:
+            return Outcome(State.UNKNOWN, "Lofty took it without saying which destination it used", receipt=receipt)
         if words.destination and receipt.destination.casefold() != words.destination.casefold():
             return Outcome(State.MISMATCH, "Lofty used another destination than the approved one", receipt=receipt)
         return Outcome(State.SENT, "", receipt=receipt)
 
     async def _record(self, message: Message, outcome: Outcome) -> None:
-        """Write down what happened; twice if need be, since by now the message may be out."""
+        """Write down what happened; while the disk does not take it, it is kept and tried again."""
         if outcome.state is State.APPROVED and message.attempts >= MAX_ATTEMPTS:
             outcome = Outcome(State.FAILED, f"{outcome.reason} after {MAX_ATTEMPTS} tries")
+        self._unwritten[message.id] = (message, outcome)
         try:
-            await self._store.run(lambda c: self._write(c, message, outcome))
-        except OutboxClosedError:
-            try:
-                await self._store.run(lambda c: self._write(c, message, outcome))
-            except OutboxClosedError as error:
-                raise OutboxError(
-                    f"Message {message.id} was handed to Lofty, but the outcome could not be written down: "
-                    "treat it as sent and do not send it again. Run `lofty-mcp doctor`."
-                ) from error
+            await self.write_down()
+        except OutboxClosedError as error:
+            left = outcome.state in {State.SENT, State.UNKNOWN, State.MISMATCH}
+            what = "was handed to Lofty: treat it as sent and do not send it again" if left else "was not sent"
+            raise OutboxError(
+                f"Message {message.id} {what}. The outcome could not be written down yet (disk full, read-only or "
+                "locked). Run `lofty-mcp doctor`."
+            ) from error
+
+    async def write_down(self) -> None:
+        """Record the outcomes that the disk did not take when they came.
+
+        Raises:
+            OutboxClosedError: it still does not.
+        """
+        for message_id, (message, outcome) in list(self._unwritten.items()):
+            await self._store.run(lambda c, m=message, o=outcome: self._write(c, m, o))
+            self._unwritten.pop(message_id, None)
 
     def _write(self, connection: Connection, message: Message, outcome: Outcome) -> None:
         now = self._clock.now()
-        current = journal.get(connection, message.words.account, message.id)
-        if current is None or current.state not in {State.SENDING, State.UNKNOWN}:
-            return
-        if current.state is State.UNKNOWN and outcome.state is not State.SENT:
-            return
+        current = journal.fetch(connection, message.words.account, message.id)
         values: dict[str, object] = {"reason": outcome.reason}
         detail: dict[str, object] = {"reason": outcome.reason}
-        if outcome.state is State.APPROVED:
-            values |= {"not_before": now + timedelta(seconds=outcome.wait_s), "claimed_by": None, "claimed_at": None}
         if outcome.receipt:
             values |= {
                 "lofty_message_id": outcome.receipt.message_id,
                 "lofty_destination": outcome.receipt.destination,
-                "evidence": f"answer:{message.id}",
             }
             detail |= {"lofty_message_id": outcome.receipt.message_id, "destination": outcome.receipt.destination}
-        journal.step(connection, current, outcome.state, now=now, detail=detail, **values)
+        if outcome.state is State.SENT:
+            values |= {"evidence": f"answer:{message.id}"}
+        if outcome.state is State.APPROVED:
+            values |= {"not_before": now + timedelta(seconds=outcome.wait_s), "claimed_by": None, "claimed_at": None}
+        if outcome.state is State.UNKNOWN:
+            values |= {"not_before": now + FIRST_LOOK}
+        if current.state is State.SENDING or (current.state, outcome.state) == (State.UNKNOWN, State.SENT):
+            journal.step(connection, current, outcome.state, now=now, detail=detail, **values)
+        else:
+            detail |= {"state": current.state, "outcome": outcome.state}
+            journal.note(connection, message.words.account, message.id, "late_outcome", now, detail)
 
     async def _wait(self, message: Message, wait_s: float) -> None:
         now = self._clock.now()
@@ -239,9 +272,31 @@ class Dispatcher:
         await self._store.run(lambda c: journal.step(c, message, State.PENDING, now=now, reason=reason, detail=detail))
 
 
-def _keep(connection: Connection, message: Message, seen: Seen, clock: Clock) -> None:
-    note = seen.note
-    assert note is not None  # noqa: S101 -- the caller looked
+def _changes(message: Message, seen: Seen | None, destination: Destination | None) -> tuple[Finding, ...]:
+    """Return what makes the approved bytes the wrong ones now."""
+    words = message.words
+    if words.kind is Kind.NOTE_DELETION:
+        if seen is None or seen.note is None:
+            return (Finding("note_gone", Weight.STOP, "The note is not among the lead's notes any more."),)
+        if seen.note.content != words.body:
+            return (Finding("note_changed", Weight.STOP, "The note has changed since it was shown."),)
+    elif seen and seen.lead is not None and destination is None:
+        return (
+            Finding("destination_changed", Weight.STOP, "The lead's record no longer has the approved destination."),
+        )
+    composed = payload(
+        words.kind, lead_id=words.lead_id, destination=words.destination, body=words.body, subject=words.subject
+    )
+    if composed != words.payload or words.digest != message.digest:
+        return (Finding("words_changed", Weight.STOP, "What would be sent is not what was approved."),)
+    return ()
+
+
+def _is_new_hold(finding: Finding, message: Message) -> bool:
+    return finding.weight is Weight.HELD and finding.code not in message.accepted
+
+
+def _keep(connection: Connection, message: Message, note: Note, clock: Clock) -> None:
     connection.execute(
         insert(kept_notes).values(
             account=message.words.account,

@@ -1,19 +1,30 @@
 """From what a tool was asked to what a person can be shown: the live lead, the destination, the bytes, the verdict."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import anyio
 
 from lofty_crm.api.client import Lofty
-from lofty_crm.api.errors import ConnectionSetupError, LoftyError, NoEndpointError
+from lofty_crm.api.errors import (
+    ConnectionSetupError,
+    LoftyError,
+    NoEndpointError,
+    NotConnectedError,
+    RateLimitedError,
+)
 from lofty_crm.api.models import Channel, Email, Lead, Note, Text
 from lofty_crm.api.payloads import email_payload, sms_payload
 from lofty_crm.outbox.message import Kind, OutboxError, Words
 from lofty_crm.policy.characters import without_hidden
 from lofty_crm.policy.destinations import Destination, destinations
 
-HISTORY = 100
-"""Texts and emails read before a draft and again before a send: enough to see an opt-out and our own last words."""
+PAGE = 1_000
+MOST_ROWS = 10_000
+"""Lofty does not say how its histories are sorted, so all of one is read: an opt-out may stand anywhere in it."""
+
+Row = TypeVar("Row", Text, Email)
 
 NAME_SHOWN = 80
 
@@ -57,8 +68,8 @@ async def look(lofty: Lofty, kind: Kind, lead_id: str, note_id: str = "") -> See
     async def read_texts() -> None:
         nonlocal texts
         try:
-            texts = await lofty.texts(lead_id, limit=HISTORY)
-        except ConnectionSetupError as error:
+            texts = await _texts(lofty, lead_id)
+        except (ConnectionSetupError, RateLimitedError, NotConnectedError) as error:
             failed.append(error)
         except LoftyError:
             return  # the policy judges what it means that the texts could not be read
@@ -66,7 +77,7 @@ async def look(lofty: Lofty, kind: Kind, lead_id: str, note_id: str = "") -> See
     async def read_emails() -> None:
         nonlocal emails
         try:
-            emails = await lofty.emails(lead_id, limit=HISTORY)
+            emails = await every_row(lofty.emails, lead_id)
         except LoftyError:
             return  # only the search for evidence afterwards is the poorer for it
 
@@ -81,8 +92,31 @@ async def look(lofty: Lofty, kind: Kind, lead_id: str, note_id: str = "") -> See
         lead=lead,
         destinations=destinations(lead) if lead else (),
         texts=None if texts is None else tuple(texts),
-        watermark=max((row.id for row in (emails if kind is Kind.EMAIL else texts) or ()), key=_order, default=None),
+        watermark=max((row.id for row in (emails if kind is Kind.EMAIL else texts) or ()), key=by_age, default=None),
     )
+
+
+async def every_row(read: Callable[..., Awaitable[list[Row]]], lead_id: str) -> list[Row]:
+    """Read a lead's whole history of one channel."""
+    rows: list[Row] = []
+    while len(rows) < MOST_ROWS:
+        page = await read(lead_id, limit=PAGE, offset=len(rows))
+        rows += page
+        if len(page) < PAGE:
+            break
+    return rows
+
+
+async def _texts(lofty: Lofty, lead_id: str) -> list[Text]:
+    """Read a lead's texts; the public guide has no history of texts, but shows their words in the timeline."""
+    try:
+        return await every_row(lofty.texts, lead_id)
+    except NoEndpointError:
+        rows = [row for row in await lofty.activities(lead_id, limit=PAGE) if row.channel is Channel.SMS]
+        return [
+            Text(id=r.id, lead_id=r.lead_id, direction=r.direction, at=r.at, origin=r.origin or "manual", body=r.text)
+            for r in rows
+        ]
 
 
 async def _look_at_note(lofty: Lofty, lead_id: str, note_id: str) -> Seen:
@@ -166,5 +200,6 @@ def payload(kind: Kind, *, lead_id: str, destination: str, body: str, subject: s
             return b""
 
 
-def _order(row_id: str) -> tuple[int, str]:
+def by_age(row_id: str) -> tuple[int, str]:
+    """Return what sorts Lofty's ids by their number, the older first; they are too long for some machines' integers."""
     return (len(row_id), row_id)

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
 
 from lofty_crm.outbox import audit
-from lofty_crm.outbox.message import Approver, Kind, Message, Words
+from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageError, Words
 from lofty_crm.outbox.states import MAY_HAVE_LEFT, STEPS, State
-from lofty_crm.outbox.store import messages
+from lofty_crm.outbox.tables import messages
 from lofty_crm.policy.verdict import Finding, Weight
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -24,20 +24,26 @@ def new_id() -> str:
     return "m-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
 
 
-def latest(connection: Connection, account: str, digest: str) -> Message | None:
-    """Return the newest draft of these exact words, whatever became of it."""
-    rows = _where(connection, messages.c.account == account, messages.c.digest == digest, newest=True, limit=1)
-    return rows[0] if rows else None
+def drafts(connection: Connection, account: str, digest: str) -> list[Message]:
+    """Return every draft of these exact words, whatever became of it, the newest generation first."""
+    found = _where(connection, messages.c.account == account, messages.c.digest == digest)
+    return sorted(found, key=lambda message: -message.generation)
 
 
-def get(connection: Connection, account: str, message_id: str) -> Message | None:
-    """Return one message of this account."""
+def fetch(connection: Connection, account: str, message_id: str) -> Message:
+    """Return one message of this account.
+
+    Raises:
+        UnknownMessageError: it is not.
+    """
     rows = _where(connection, messages.c.account == account, messages.c.id == message_id)
-    return rows[0] if rows else None
+    if not rows:
+        raise UnknownMessageError(f"There is no message {message_id} in the outbox. Use `list_messages`.")
+    return rows[0]
 
 
 def listing(
-    connection: Connection, account: str, *, states: Collection[State] = (), lead_id: str = "", limit: int = 1000
+    connection: Connection, account: str, *, states: Collection[State] = (), lead_id: str = "", limit: int | None = None
 ) -> list[Message]:
     """Return messages of this account, newest first."""
     wanted: list[ColumnElement[bool]] = [messages.c.account == account]
@@ -59,8 +65,8 @@ def add(
     lifetime: timedelta,
 ) -> Message:
     """Write a new draft, in state `pending`."""
-    before = latest(connection, words.account, words.digest)
-    generation = before.generation + 1 if before else 1
+    before = drafts(connection, words.account, words.digest)
+    generation = before[0].generation + 1 if before else 1
     connection.execute(
         insert(messages).values(
             id=message_id,
@@ -77,16 +83,14 @@ def add(
             generation=generation,
             state=State.PENDING,
             question=question,
-            findings=_dump(findings),
+            findings=dump_findings(findings),
             created_at=now,
             updated_at=now,
             expires_at=now + lifetime,
         )
     )
     note(connection, words.account, message_id, "drafted", now, {"digest": words.digest, "generation": generation})
-    written = get(connection, words.account, message_id)
-    assert written is not None  # noqa: S101 -- inserted in this very transaction
-    return written
+    return fetch(connection, words.account, message_id)
 
 
 def step(
@@ -132,10 +136,15 @@ def step(
 def refresh(
     connection: Connection, message: Message, *, now: datetime, detail: Mapping[str, object], **values: Any
 ) -> bool:
-    """Change what is known of a waiting message without moving it; refused once it has moved on."""
+    """Change what is known of a waiting message without moving it; refused once anything else was written of it."""
     changed = connection.execute(
         update(messages)
-        .where(messages.c.id == message.id, messages.c.state == message.state, messages.c.digest == message.digest)
+        .where(
+            messages.c.id == message.id,
+            messages.c.account == message.words.account,
+            messages.c.state == message.state,
+            messages.c.updated_at == message.updated_at,
+        )
         .values(updated_at=now, **values)
     )
     if changed.rowcount == 1:
@@ -197,10 +206,6 @@ def _where(
 
 def dump_findings(findings: tuple[Finding, ...]) -> str:
     """Return findings as they are stored."""
-    return _dump(findings)
-
-
-def _dump(findings: tuple[Finding, ...]) -> str:
     return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False)
 
 

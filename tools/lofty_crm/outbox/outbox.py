@@ -11,8 +11,8 @@ from lofty_crm.api.client import Lofty
 from lofty_crm.api.models import Note
 from lofty_crm.clock import Clock
 from lofty_crm.outbox.config import ApprovalMode, OutboxConfig
-from lofty_crm.outbox.message import Approver, Kind, Message, OutboxError, UnknownMessageError
-from lofty_crm.outbox.states import WAITING, State
+from lofty_crm.outbox.message import Approver, Kind, Message, OutboxClosedError, OutboxError
+from lofty_crm.outbox.states import State
 
 if TYPE_CHECKING:
     from lofty_crm.outbox.desk import Desk
@@ -30,6 +30,7 @@ class Outbox:
         self._clock = clock
         self._desk: Desk | None = None
         self._opening = anyio.Lock()
+        self._closed = False
 
     async def draft(
         self, kind: Kind, *, lead_id: str, body: str = "", subject: str = "", to: str = "", note_id: str = ""
@@ -40,9 +41,18 @@ class Outbox:
             LoftyError: the lead could not be read; nothing is drafted.
             OutboxError: no such destination or note, or too many drafts wait.
         """
-        return await (await self._open()).draft(
+        return await (await self._open()).drafts.draft(
             kind, lead_id=lead_id, body=body, subject=subject, to=to, note_id=note_id
         )
+
+    async def again(self, message_id: str, *, by: Approver, reason: str) -> Message:
+        """Draft the same words anew after they were sent, or were not seen. Never for a tool: a person decides on it.
+
+        Raises:
+            LoftyError: the lead could not be read; nothing is drafted.
+            OutboxError: not for this approver, without a reason, or of a message that has not ended so.
+        """
+        return await (await self._open()).drafts.again(message_id, by=by, reason=reason)
 
     def may_ask_in_chat(self, message: Message) -> bool:
         """Return whether a yes in the chat would count for this message."""
@@ -60,26 +70,28 @@ class Outbox:
     async def approve(self, message: Message, *, by: Approver, reason: str = "") -> Message:
         """Take a person's yes to `message` exactly as it was shown, send it, and return what came of it.
 
-        A yes counts once: when the message has moved on, its present state is returned and nothing happens.
+        With an undo delay it is sent by a later `tick`, of this process or another. A yes counts once: when the
+        message has moved on, its present state is returned and nothing happens.
 
         Raises:
             OutboxError: this channel may not approve this message.
         """
         desk = await self._open()
         with anyio.CancelScope(shield=True):
-            if await desk.approve(message, by=by, reason=reason):
+            if await desk.approve(message, by=by, reason=reason) and not self.config.undo:
                 await desk.dispatcher.send(message.id)
         await desk.dispatcher.settled(message.id)
         return await self.get(message.id)
 
     async def reject(self, message: Message, *, by: Approver) -> Message:
         """Take a person's no."""
-        return await (await self._open()).end(message, State.REJECTED, by=by)
+        return await (await self._open()).end(message, State.REJECTED, by=by.value)
 
-    async def cancel(self, message_id: str) -> Message:
-        """Withdraw what is still waiting; what has left, or may have, is returned as it is."""
+    async def cancel(self, message_id: str, *, by: Approver | None = None) -> Message:
+        """Withdraw what is still waiting, `by` a person or, if None, the assistant; else return it as it is."""
         message = await self.get(message_id)
-        return message if message.state not in WAITING else await (await self._open()).end(message, State.CANCELLED)
+        who = by.value if by else "assistant"
+        return await (await self._open()).end(message, State.CANCELLED, by=who)
 
     async def get(self, message_id: str) -> Message:
         """Return one message.
@@ -87,14 +99,34 @@ class Outbox:
         Raises:
             UnknownMessageError: this account has none with that id.
         """
-        message = await (await self._open()).get(message_id)
-        if message is None:
-            raise UnknownMessageError(f"There is no message {message_id} in the outbox. Use `list_messages`.")
-        return message
+        return await (await self._open()).get(message_id)
 
     async def listing(self, states: Collection[State] = (), *, lead_id: str = "", limit: int = 1000) -> list[Message]:
         """Return messages, newest first."""
         return await (await self._open()).listing(states, lead_id=lead_id, limit=limit)
+
+    async def stop(self, *, by: Approver) -> None:
+        """Stop all sending of this account, in every process; approvals that have not been used are taken back."""
+        await (await self._open()).stop(by=by)
+
+    async def resume(self, *, by: Approver) -> None:
+        """Let messages be approved and sent again; what had been approved before needs a new approval."""
+        await (await self._open()).resume(by=by)
+
+    async def stopped(self) -> bool:
+        """Return whether all sending is stopped."""
+        return await (await self._open()).stopped()
+
+    async def audit_verify(self) -> str | None:
+        """Return what is wrong with the first bad row of the audit, or None when all of it holds."""
+        return await (await self._open()).audit_verify()
+
+    async def audit_export(self) -> list[dict[str, object]]:
+        """Return one record a message, oldest first: what was shown, approved, sent and answered, and by what steps.
+
+        `lofty_crm.outbox.export` writes them as JSON Lines or CSV.
+        """
+        return await (await self._open()).audit_export()
 
     async def keep_note(self, note: Note, *, reason: Literal["update", "delete"]) -> None:
         """Keep the text of a note that is about to change, for ever."""
@@ -106,7 +138,7 @@ class Outbox:
 
     async def tick(self) -> None:
         """Do what has become due: mark what dead processes left, expire, send what is approved, reconcile."""
-        await (await self._open()).tick()
+        await (await self._open()).upkeep.tick()
 
     async def run(self) -> None:
         """Tick until cancelled; what fails for want of the disk or of Lofty is tried again at the next tick."""
@@ -122,17 +154,24 @@ class Outbox:
         return (await self._open()).store.settings
 
     async def close(self) -> None:
-        """Let go of the journal; what is being sent is finished first."""
-        if self._desk:
-            await self._desk.close()
-            self._desk = None
+        """Let go of the journal, for good; what is being sent is finished first."""
+        self._closed = True
+        async with self._opening:
+            if self._desk:
+                await self._desk.close()
 
     async def _open(self) -> Desk:
+        if self._closed and self._desk is None:
+            raise OutboxClosedError("The outbox is closed, as this server is stopping; nothing was sent.")
         async with self._opening:
             if self._desk is None:
                 from lofty_crm.outbox.desk import Desk  # noqa: PLC0415 -- SQLAlchemy would double the start-up time
 
                 desk = await anyio.to_thread.run_sync(Desk, self._lofty, self._clock, self.config)
-                await desk.recover()
+                try:
+                    await desk.upkeep.open()
+                except BaseException:
+                    await desk.close()
+                    raise
                 self._desk = desk
         return self._desk

@@ -1,5 +1,6 @@
 """Which processes are alive: each holds a lock on a file of its own, which the system lets go when it dies."""
 
+import contextlib
 import os
 import secrets
 import sys
@@ -32,26 +33,35 @@ class Owner:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
-        self.id = secrets.token_hex(8)
-        self._file = (folder / self.id).open("wb")
-        if not _try_lock(self._file):
-            raise OSError("a fresh lock file is already locked")
+        self.id, self._file = self._enter()
+
+    def _enter(self) -> tuple[str, IO[bytes]]:
+        """Take a lock that others see. A sweep that runs between the opening and the locking may remove the file."""
+        while True:
+            name = secrets.token_hex(8)
+            file = (self.folder / name).open("wb")
+            if _try_lock(file) and (self.folder / name).exists():
+                return name, file
+            file.close()
 
     def is_alive(self, owner: str | None) -> bool:
         """Return whether the process that calls itself `owner` still runs; a stopped one does."""
         if owner == self.id:
             return True
-        path = self.folder / (owner or "none")
-        if not path.exists():
+        try:
+            file = (self.folder / (owner or "none")).open("r+b")
+        except FileNotFoundError:
             return False
-        with path.open("r+b") as file:
+        with file:
             return not _try_lock(file)
 
     def sweep(self) -> None:
-        """Remove what dead processes left."""
+        """Remove what dead processes left, each under its lock, so that none is removed that someone is just taking."""
         for path in self.folder.iterdir():
-            if path.name != self.id and not self.is_alive(path.name):
-                path.unlink(missing_ok=True)
+            if path.name != self.id:
+                with contextlib.suppress(OSError), path.open("r+b") as file:
+                    if _try_lock(file):
+                        path.unlink()
 
     def close(self) -> None:
         """Let go: from now on this owner counts as dead."""

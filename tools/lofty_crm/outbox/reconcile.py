@@ -1,78 +1,168 @@
 """Finding out, by reading Lofty's own history, whether a message of unknown outcome went out."""
 
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, insert, select
 
 from lofty_crm.api.client import Lofty
-from lofty_crm.api.errors import LoftyError
+from lofty_crm.api.errors import LoftyError, NoEndpointError
 from lofty_crm.api.models import Email, Text
 from lofty_crm.clock import Clock
 from lofty_crm.outbox import journal
-from lofty_crm.outbox.drafting import HISTORY
+from lofty_crm.outbox.drafting import Row, by_age, every_row
 from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
 from lofty_crm.outbox.store import Store
+from lofty_crm.outbox.tables import credited
 
+FIRST_LOOK = timedelta(seconds=5)
+LAST_PAUSE = timedelta(minutes=5)
 WINDOW = timedelta(minutes=10)
 """How long Lofty's history may take to show a message; after it, `not_seen`."""
 
 SKEW = timedelta(minutes=2)
 """How far Lofty's clock and ours may disagree."""
 
+LONGEST_NOTICE = 160
+"""Characters of the opt-out sentence that Lofty appends to a first text (its help centre, read 2026)."""
 
-async def reconcile(store: Store, lofty: Lofty, clock: Clock, message: Message) -> None:
-    """Move a message out of `unknown` if Lofty's history settles it; leave it there when it cannot be read."""
-    if message.state is not State.UNKNOWN or message.claimed_at is None:
-        return
-    try:
-        found = await _evidence(lofty, message, message.claimed_at)
-    except LoftyError:
-        return
-    now = clock.now()
+_NOTICE = re.compile(
+    r"\b(?:reply|text|send)\W+stop\b|\bstop\b\W+to\s+(?:opt|end|quit|cancel|stop|unsubscribe)", re.IGNORECASE
+)
 
-    def settle(connection: Connection) -> None:
-        for evidence in found:
-            try:
-                with connection.begin_nested():
-                    moved = journal.step(
-                        connection, message, State.SENT, now=now, detail={"evidence": evidence}, evidence=evidence
-                    )
-            except IntegrityError:
-                continue  # another message has been credited with this row
-            if moved:
-                return
-        if not found and now - (message.claimed_at or now) >= WINDOW:
+Evidence = tuple[str, ...]
+"""The rows of Lofty's history that are one message: one, or two halves."""
+
+
+class Reconciler:
+    """Settles one account's messages of unknown outcome; the time of the next look is kept in the journal."""
+
+    def __init__(self, store: Store, lofty: Lofty, clock: Clock) -> None:
+        self._store = store
+        self._lofty = lofty
+        self._clock = clock
+
+    async def reconcile(self, message: Message) -> None:
+        """Move a message out of `unknown` if Lofty's history settles it; leave it there while it cannot be read."""
+        now = self._clock.now()
+        claimed_at = message.claimed_at or now
+        taken = await self._store.run(
+            lambda c: journal.refresh(
+                c, message, now=now, detail={"looks": True}, not_before=_next_look(claimed_at, now)
+            )
+        )
+        if not taken:
+            return
+        try:
+            found = await self._evidence(message, claimed_at)
+        except NoEndpointError:
+            found = []  # the public guide has no history that tells a sent message from a logged one
+        except LoftyError:
+            return
+        await self._store.run(lambda c: self._settle(c, message.id, found))
+
+    def _settle(self, connection: Connection, message_id: str, found: Sequence[Evidence]) -> None:
+        now = self._clock.now()
+        message = journal.fetch(connection, self._lofty.account, message_id)
+        if message.state is not State.UNKNOWN:
+            return
+        free = [rows for rows in found if not _is_credited(connection, message, rows)]
+        if len(free) > _rivals(connection, message):
+            evidence = free[0]
+            values = [{"account": message.words.account, "row": row, "message_id": message.id} for row in evidence]
+            connection.execute(insert(credited), values)
+            shown = " ".join(evidence)
+            journal.step(
+                connection, message, State.SENT, now=now, detail={"evidence": shown}, evidence=shown, reason=""
+            )
+        elif now - (message.claimed_at or now) >= WINDOW:
             reason = "Lofty's history does not show it"
-            journal.step(connection, message, State.NOT_SEEN, now=now, detail={}, reason=reason)
+            journal.step(connection, message, State.NOT_SEEN, now=now, reason=reason)
 
-    await store.run(settle)
+    async def _evidence(self, message: Message, claimed_at: datetime) -> list[Evidence]:
+        """Return what in Lofty's history can only be this message, or one of the very same words, oldest first."""
+        words = message.words
+        match words.kind:
+            case Kind.NOTE_DELETION:
+                notes = await self._lofty.notes(words.lead_id)
+                return [] if any(n.id == words.destination for n in notes) else [(f"gone:{message.id}",)]
+            case Kind.SMS:
+                texts = await every_row(self._lofty.texts, words.lead_id)
+                return _as_texts(words.body, _own(texts, message, claimed_at))
+            case Kind.EMAIL:
+                emails = await every_row(self._lofty.emails, words.lead_id)
+                if any(e.origin == "auto" and _is_after(e, message, claimed_at) for e in emails):
+                    return []
+                own = _own(emails, message, claimed_at)
+                return [(f"email:{e.id}",) for e in own if e.event == "sent" and e.subject == words.subject]
 
 
-async def _evidence(lofty: Lofty, message: Message, claimed_at: datetime) -> list[str]:
-    """Return the rows of Lofty's history that can only be this message, oldest first."""
-    words = message.words
-    if words.kind is Kind.NOTE_DELETION:
-        notes = await lofty.notes(words.lead_id)
-        return [] if any(n.id == words.destination for n in notes) else [f"gone:{message.id}"]
-    rows: list[Text] | list[Email]
-    if words.kind is Kind.SMS:
-        rows = [t for t in await lofty.texts(words.lead_id, limit=HISTORY) if t.body == words.body]
-    else:
-        emails = await lofty.emails(words.lead_id, limit=HISTORY)
-        if any(e.origin == "auto" and _is_after(e, message, claimed_at) for e in emails):
-            return []
-        rows = [e for e in emails if e.event == "sent" and e.subject == words.subject]
-    fitting = [
-        row
-        for row in rows
-        if row.direction == "outbound" and row.origin == "manual" and _is_after(row, message, claimed_at)
-    ]
-    return [f"{words.kind}:{row.id}" for row in sorted(fitting, key=lambda row: (len(row.id), row.id))]
+def _next_look(claimed_at: datetime, now: datetime) -> datetime:
+    """Double the pauses from five seconds to five minutes, and look when the window closes."""
+    following = now + min(max(now - claimed_at, FIRST_LOOK), LAST_PAUSE)
+    closes = claimed_at + WINDOW
+    return closes if now < closes < following else following
+
+
+def _own(rows: Iterable[Row], message: Message, claimed_at: datetime) -> list[Row]:
+    """Return what went out by hand since the claim, oldest first."""
+    own = [r for r in rows if r.direction == "outbound" and r.origin == "manual" and _is_after(r, message, claimed_at)]
+    return sorted(own, key=lambda row: by_age(row.id))
 
 
 def _is_after(row: Text | Email, message: Message, claimed_at: datetime) -> bool:
     mark = message.watermark
-    newer = mark is None or (len(row.id), row.id) > (len(mark), mark)
-    return newer and row.at is not None and row.at >= claimed_at - SKEW
+    newer = mark is None or by_age(row.id) > by_age(mark)
+    in_time = mark is not None if row.at is None else row.at >= claimed_at - SKEW
+    return newer and in_time
+
+
+def _as_texts(body: str, rows: Sequence[Text]) -> list[Evidence]:
+    """Find a text as it was written, with Lofty's opt-out sentence behind it, or cut in two."""
+    whole = [(f"sms:{row.id}",) for row in rows if _says(row.body or "", body)]
+    halves = [
+        (f"sms:{one.id}", f"sms:{two.id}")
+        for one, two in pairwise(rows)
+        if one.body and two.body and body.startswith(one.body) and _says(_joined(one.body, two.body, body), body)
+    ]
+    return whole + [pair for pair in halves if not any(row in pair for (row,) in whole)]
+
+
+def _joined(one: str, two: str, body: str) -> str:
+    between = body[len(one) :]
+    return one + between[: len(between) - len(between.lstrip())] + two
+
+
+def _says(said: str, body: str) -> bool:
+    if not said.startswith(body):
+        return False
+    notice = said[len(body) :]
+    return not notice or (len(notice) <= LONGEST_NOTICE and notice[0].isspace() and bool(_NOTICE.search(notice)))
+
+
+def _is_credited(connection: Connection, message: Message, rows: Evidence) -> bool:
+    query = select(credited.c.row).where(credited.c.account == message.words.account, credited.c.row.in_(rows))
+    return connection.execute(query).first() is not None
+
+
+def _rivals(connection: Connection, message: Message) -> int:
+    """Count messages that Lofty's history cannot tell from this one, and that are not credited with a row of it."""
+    if message.words.kind is Kind.NOTE_DELETION:
+        return 0
+    account = message.words.account
+    settled = set(connection.execute(select(credited.c.message_id).where(credited.c.account == account)).scalars())
+    since = (message.claimed_at or message.updated_at) - SKEW
+    return sum(
+        other.id != message.id and other.id not in settled and _looks_like(other, message)
+        for other in journal.left_since(connection, account, since)
+    )
+
+
+def _looks_like(other: Message, message: Message) -> bool:
+    one, two = other.words, message.words
+    if (one.kind, one.lead_id) != (two.kind, two.lead_id):
+        return False
+    return one.body == two.body if one.kind is Kind.SMS else one.subject == two.subject

@@ -12,10 +12,17 @@ from lofty_crm.outbox.states import State
 from lofty_crm.policy.destinations import Destination
 from lofty_crm.policy.facts import Facts, SendHistory
 from lofty_crm.policy.review import review
-from lofty_crm.policy.verdict import Finding
+from lofty_crm.policy.verdict import Finding, Weight
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+
+UNSETTLED = Finding(
+    "same_words_unsettled",
+    Weight.STOP,
+    "It is not known yet whether the same words to this lead went out already.",
+    "Do not try again; `get_message` tells in some minutes.",
+)
 
 
 def judge(
@@ -31,11 +38,15 @@ def judge(
     if words.kind is Kind.NOTE_DELETION:
         return ()
     waiting = 0 if this else journal.count(connection, words.account, {State.PENDING})
+    left = [m for m in journal.left_since(connection, words.account, now - DAY) if this is None or m.id != this.id]
     near = {
         other.words.lead_id
-        for other in journal.left_since(connection, words.account, now - HOUR)
-        if other.words.lead_id != words.lead_id and _near(other.words.body, words.body)
+        for other in left
+        if other.words.lead_id != words.lead_id
+        and now - (other.claimed_at or now) < HOUR
+        and _near(other.words.body, words.body)
     }
+    same = [m for m in left if (m.words.kind, m.words.lead_id, m.words.body) == (words.kind, words.lead_id, words.body)]
     facts = Facts(
         channel=Channel(words.kind),
         lead=seen.lead,
@@ -50,9 +61,11 @@ def judge(
             in_day=journal.count_left_since(connection, words.account, now - DAY),
             waiting=waiting,
             near_duplicates=len(near),
+            same_words_24h=len(same),
         ),
     )
-    return review(facts)
+    found = review(facts)
+    return (UNSETTLED, *found) if any(m.state in {State.SENDING, State.UNKNOWN} for m in same) else found
 
 
 def _near(one: str, other: str) -> bool:

@@ -38,5 +38,8 @@ STEPS: dict[State, frozenset[State]] = {
 WAITING = frozenset({State.PENDING, State.APPROVED})
 """Nothing has left yet, and it may still be withdrawn."""
 
+ENDED = frozenset(State) - frozenset(STEPS)
+"""Nothing more happens to the message."""
+
 MAY_HAVE_LEFT = frozenset({State.SENDING, State.SENT, State.UNKNOWN, State.MISMATCH, State.NOT_SEEN})
 """Lofty may have acted: the same words must not go out again by themselves."""

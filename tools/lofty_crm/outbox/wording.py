@@ -27,8 +27,8 @@ def question(words: Words, message_id: str, findings: tuple[Finding, ...], *, la
 
 
 def quoted(body: str) -> list[str]:
-    """Return every line of a text behind a mark."""
-    return [f"> {line}" for line in body.splitlines() or [""]]
+    """Return every line of a text behind a mark; without the marks, the lines are the text again, to the byte."""
+    return [f"> {line}" for line in body.split("\n")]
 
 
 def _headline(words: Words, label: str) -> str:
