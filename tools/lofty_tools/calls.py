@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-import anyio
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ConfigDict, Field
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.dialect import Dialect
-from lofty_crm.api.errors import LoftyError, RateLimitedError, RefusedError
+from lofty_crm.api.errors import RateLimitedError, RefusedError
 from lofty_crm.api.models import Call, CallSummary, Direction, Lead, TranscriptState
 from lofty_crm.policy.zones import candidate_zones
 from lofty_tools.arguments import CallId, Cursor, LeadId, Limit
@@ -19,6 +18,7 @@ from lofty_tools.deps import deps
 from lofty_tools.failures import Refusal
 from lofty_tools.paging import page
 from lofty_tools.rendering import count, duration, moment
+from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
 from lofty_tools.transcripts import PAGE, Transcript, read
 from lofty_tools.untrusted import clean, one_line, quote
@@ -155,7 +155,7 @@ class _History:
 async def list_calls(lead_id: LeadId, ctx: Context[Any, Any], limit: Limit = 20, cursor: Cursor = "") -> CallList:
     """List the calls with a lead, newest first.
 
-    Holds no transcripts: `get_call_transcript` gives them.
+    No transcripts: see `get_call_transcript`.
     """
     given = deps(ctx)
     history = await _history(given.lofty, lead_id)
@@ -173,12 +173,12 @@ async def get_call_transcript(
     lead_id: LeadId,
     call_id: CallId,
     ctx: Context[Any, Any],
-    search: Annotated[str, Field(max_length=200, description="Words to find in it.")] = "",
+    search: Annotated[str, Field(max_length=200, description="Words to find.")] = "",
     cursor: Cursor = "",
 ) -> CallTranscript:
-    """Read a recorded call: the AI summary and the transcript in pages, or the passages that hold certain words.
+    """Read a recorded call: AI summary and transcript in pages, or passages by their words.
 
-    Does not ask Lofty to make a transcript.
+    Asks for no new transcript.
     """
     given = deps(ctx)
     history = await _history(given.lofty, lead_id, with_lead=not cursor)
@@ -206,29 +206,10 @@ async def get_call_transcript(
 
 async def _history(lofty: Lofty, lead_id: str, *, with_lead: bool = True) -> _History:
     """Read the lead's calls and, meanwhile, the lead: its time zone is welcome, its absence no failure."""
-    calls: list[Call] = []
-    leads: list[Lead] = []
-    failures: list[LoftyError] = []
-
-    async def read_calls() -> None:
-        try:
-            calls.extend(await _all_calls(lofty, lead_id))
-        except LoftyError as error:
-            failures.append(error)
-
-    async def read_lead() -> None:
-        try:
-            leads.append(await lofty.lead(lead_id))
-        except LoftyError:
-            return
-
-    async with anyio.create_task_group() as reads:
-        reads.start_soon(read_calls)
-        if with_lead:
-            reads.start_soon(read_lead)
-    if failures:
-        raise failures[0]
-    return _History(calls, leads[0] if leads else None)
+    calls = Read(lambda: _all_calls(lofty, lead_id))
+    lead = Read(lambda: lofty.lead(lead_id))
+    await together(calls, *([lead] if with_lead else []))
+    return _History(calls.needed(), lead.value)
 
 
 async def _all_calls(lofty: Lofty, lead_id: str) -> list[Call]:

@@ -31,7 +31,7 @@ Outcome = Literal["Talked", "VoiceMessage", "NoAnswer", "BadNumber", "DNCNumber"
 Summary = Annotated[str, AfterValidator(fitting(LOG_LENGTH)), Field(json_schema_extra={"maxLength": LOG_LENGTH})]
 Past = Annotated[
     AwareDatetime | SkipJsonSchema[None],
-    Field(description="ISO 8601 with offset; else now.", json_schema_extra=leave_out_default),
+    Field(description="With offset; else now.", json_schema_extra=leave_out_default),
 ]
 
 
@@ -43,12 +43,12 @@ async def log_call(
     ctx: Context[Any, Any],
     outcome: Annotated[Outcome | SkipJsonSchema[None], Field(json_schema_extra=leave_out_default)] = None,
     started_at: Past = None,
-    duration_s: Annotated[int, Field(ge=0, le=86_400, description="Seconds; 0 if unknown.")] = 0,
-    phone: Annotated[str, Field(max_length=40, description="One of the lead's own.")] = "",
+    duration_s: Annotated[int, Field(ge=0, le=86_400, description="0 if unknown.")] = 0,
+    phone: Annotated[str, Field(description="One of the lead's own.")] = "",
 ) -> Written:
     """Log a call with a lead that happened outside Lofty.
 
-    Calls nobody, and changes no permission or phone of the lead.
+    Calls nobody, permits nothing.
     """
     given = deps(ctx)
     _require_past(started_at, given, "started_at")
@@ -73,11 +73,11 @@ async def log_message(
     content: Summary,
     ctx: Context[Any, Any],
     occurred_at: Past = None,
-    subject: Annotated[str, Field(max_length=200, description="Of an email.")] = "",
+    subject: Annotated[str, Field(max_length=200)] = "",
 ) -> Written:
     """Log a text or email with a lead that happened outside Lofty.
 
-    Sends nothing: `send_sms` and `send_email` do that.
+    Sends nothing, permits nothing.
     """
     given = deps(ctx)
     _require_past(occurred_at, given, "occurred_at")

@@ -30,7 +30,7 @@ NoteText = Annotated[
     AfterValidator(fitting(NOTE_LENGTH)),
     Field(json_schema_extra={"maxLength": NOTE_LENGTH}),
 ]
-Version = Annotated[str, Field(max_length=64, description="From `list_notes`: refuses if changed since.")]
+Version = Annotated[str, Field(description="From `list_notes`; refuses if changed since.")]
 PAUSES_S = (0.0, 2.0)
 """Seconds to wait before each look for a note whose creation was not answered: Lofty shows new notes late."""
 _PAGE_CHARACTERS = 12_000
@@ -72,9 +72,9 @@ class NoteList(Result):
 
 @tool(title="List notes", effect=Effect.READ)
 async def list_notes(lead_id: LeadId, ctx: Context[Any, Any], limit: Limit = 20, cursor: Cursor = "") -> NoteList:
-    """List the notes on a lead, newest first, each with its id and version.
+    """List the notes on a lead, newest first.
 
-    Leaves out the notes that Lofty writes itself.
+    Leaves out Lofty's own.
     """
     given = deps(ctx)
     notes = [note for note in await given.lofty.notes(lead_id) if not note.system]
@@ -96,9 +96,9 @@ async def list_notes(lead_id: LeadId, ctx: Context[Any, Any], limit: Limit = 20,
 
 @tool(title="Create a note", effect=Effect.WRITE)
 async def create_note(lead_id: LeadId, content: NoteText, ctx: Context[Any, Any], pinned: bool = False) -> Written:
-    """Write a note on a lead, for the agent and the team to see.
+    """Write a note on a lead.
 
-    The lead is not contacted. Refuses what Lofty would cut.
+    Contacts nobody. Refuses what Lofty would cut.
     """
     given = deps(ctx)
     note_id = await written_note(given.lofty, given.clock, lead_id, content=content, pinned=pinned)
@@ -120,9 +120,9 @@ async def update_note(
     pinned: Annotated[bool | SkipJsonSchema[None], Field(json_schema_extra=leave_out_default)] = None,
     version: Version = "",
 ) -> Written:
-    """Replace the text of a note on this lead; the old text is kept.
+    """Replace the whole text of a lead's note; the old text is kept.
 
-    Appends nothing: `content` is the whole new text. The lead is not contacted.
+    Contacts nobody; appends nothing.
     """
     given = deps(ctx)
     note = await _note_of(given.lofty, lead_id, note_id)

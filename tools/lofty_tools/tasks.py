@@ -22,7 +22,7 @@ TaskText = Annotated[
     AfterValidator(fitting(TASK_LENGTH)),
     Field(json_schema_extra={"maxLength": TASK_LENGTH}),
 ]
-DueAt = Annotated[AwareDatetime, Field(description="ISO 8601 with offset.")]
+DueAt = Annotated[AwareDatetime, Field(description="With offset.")]
 TaskKind = Literal["call", "email", "text", "other"]
 
 
@@ -32,7 +32,7 @@ async def create_task(
 ) -> Written:
     """Put a follow-up about a lead on the agent's task list.
 
-    Only reminds the agent: nothing is sent or called by itself.
+    Only reminds: sends nothing by itself.
     """
     given = deps(ctx)
     now = given.clock.now()

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from lofty_tools.failures import Refusal
 from lofty_tools.untrusted import clean
@@ -73,23 +74,34 @@ class Transcript:
         wanted = [_forms(word[0]) for word in _WORD.finditer(_folded(search))]
         if not wanted:
             return []
-        segments = list(_segments(self.text))
-        said = [_vocabulary(self.text[start:end]) for start, end in segments]
+        segments, said = self._said
         for width in (1, 2):
             hits = [i for i in range(len(said) - width + 1) if _holds("".join(said[i : i + width]), wanted)]
             if hits:
                 return [Passage(start, self.text[start:end].rstrip()) for start, end in _around(segments, hits, width)]
         return []
 
-    @property
+    @cached_property
+    def _said(self) -> tuple[list[tuple[int, int]], list[str]]:
+        """The turns, and the words of each in the forms that are compared."""
+        segments = list(_segments(self.text))
+        return segments, [_vocabulary(self.text[start:end]) for start, end in segments]
+
+    @cached_property
     def _digest(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()[:8]
 
 
 def read(raw: str) -> Transcript:
     """Clean a transcript as Lofty has it."""
-    cleaned = clean(raw[:LONGEST], limit=LONGEST)
-    return Transcript(cleaned.text, cleaned.removed, cleaned.cut + max(0, len(raw) - LONGEST))
+    return _read(raw[:LONGEST], max(0, len(raw) - LONGEST))
+
+
+# One is read page after page, and each page needs the whole of it.
+@lru_cache(maxsize=4)
+def _read(raw: str, beyond: int) -> Transcript:
+    cleaned = clean(raw, limit=LONGEST)
+    return Transcript(cleaned.text, cleaned.removed, cleaned.cut + beyond)
 
 
 def _end(text: str, start: int, size: int) -> int:
@@ -144,8 +156,10 @@ def _vocabulary(text: str) -> str:
 
 def _forms(word: str) -> tuple[str, ...]:
     """Return the word as one, and its parts where it has several, such as `preapproval`, `pre`, `approval`."""
+    if word.isalnum():
+        return (_singular(word),)
     parts = _JOINT.split(word)
-    return (_singular("".join(parts)), *(_singular(part) for part in parts if len(parts) > 1))
+    return (_singular("".join(parts)), *(_singular(part) for part in parts))
 
 
 def _singular(word: str) -> str:

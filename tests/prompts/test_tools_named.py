@@ -1,0 +1,30 @@
+"""The prompts name our tools exactly, and are offered with them."""
+
+import re
+
+import pytest
+from mcp.types import ToolAnnotations
+
+from lofty_prompts.loader import PromptTemplate, load_prompts
+from lofty_tools.catalogue import ALL_TOOLS
+
+_CODE = re.compile(r"`([a-z]+_[a-z_]+)`")
+_NOT_TOOLS = {"next_cursor"}
+_BY_NAME = {spec.name: spec for spec in ALL_TOOLS}
+
+
+@pytest.mark.parametrize("prompt", load_prompts(), ids=lambda prompt: prompt.name)
+def test_every_tool_that_a_prompt_names_exists_and_its_toolset_is_declared(prompt: PromptTemplate) -> None:
+    named = set(_CODE.findall(prompt.body)) - _NOT_TOOLS
+    assert named
+    assert named <= set(_BY_NAME)
+    assert {_BY_NAME[name].toolset for name in named} == prompt.toolsets
+
+
+@pytest.mark.parametrize("prompt", load_prompts(), ids=lambda prompt: prompt.name)
+def test_prompt_that_only_reads_needs_no_tool_that_writes(prompt: PromptTemplate) -> None:
+    named = set(_CODE.findall(prompt.body)) - _NOT_TOOLS
+    hints: list[ToolAnnotations] = [_BY_NAME[name].effect.hints for name in named]
+    reads = [hint.read_only_hint for hint in hints]
+    assert any(reads)
+    assert prompt.writes or sum(not read for read in reads) <= 1
