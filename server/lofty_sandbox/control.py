@@ -88,11 +88,11 @@ class Control:
 
     async def receive_text(self, request: Request) -> Response:
         """`lead_id` and `text`: the lead writes now."""
-        match await _fields(request):
-            case {"lead_id": int() | str() as lead_id, "text": str(text)} if int(lead_id) in self._world.data.leads:
-                return JSONResponse({"id": str(self._world.receive_text(int(lead_id), text))})
-            case _:
-                return _bad("say lead_id, of a lead there is, and text")
+        fields = await _fields(request)
+        lead_id, text = str(fields.get("lead_id", "")), fields.get("text")
+        if not lead_id.isdecimal() or int(lead_id) not in self._world.data.leads or not isinstance(text, str):
+            return _bad("say lead_id, of a lead there is, and text")
+        return JSONResponse({"id": str(self._world.receive_text(int(lead_id), text))})
 
     async def edit_lead(self, request: Request) -> Response:
         """Fields of the lead, as Lofty names them: the agent changes the CRM."""
