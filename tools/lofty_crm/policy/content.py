@@ -18,17 +18,18 @@ _LISTED = 10
 
 _MERGE_FIELD = re.compile(
     r"""
-    \{\{.*?\}\} | \{%.*?%\} | \$\{.*?\} | \[\[.*?\]\] | <<[\w .-]+>>   # {{lead.name}} {% if %} ${x} [[first]] <<name>>
+    \{\{[^{}]{1,200}\}\} | \{%[^{}]{1,200}%\} | \$\{[^{}]{1,200}\}     # {{lead.name}} {% if %} ${x}
+    | \[\[[^\[\]]{1,200}\]\] | <<[\w .-]{1,200}>>                      # [[first]] <<First Name>>
     | \#[a-z]+(?:_[a-z]+)+\#                                           # #lead_name#
     | %[a-z]+(?:_[a-z]+)*%                                             # %contact_email%
     | \*\|[\w:]+\|\*                                                   # *|FNAME|*
     | \{(?:lead|contact|first|last|full|agent|user|property)?[_.]?(?:name|phone|email|address|city)\}   # {first_name}
     """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+    re.VERBOSE | re.IGNORECASE,
 )
 _MARKUP = re.compile(
     r"<!--|<!doctype|</?(?:html|head|body|style|script|meta|link|div|span|p|br|a|b|i|u|font|img|svg|table|tr|td|form|input"
-    r"|button|iframe|object|embed|video|audio|base|ul|ol|li|h[1-6])(?=[\s/>])[^>]*>|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});",
+    r"|button|iframe|object|embed|video|audio|base|ul|ol|li|h[1-6])(?=[\s/>])[^<>]*>|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});",
     re.IGNORECASE,
 )
 _LINE_BREAK = re.compile("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -94,14 +95,13 @@ def too_long(facts: Facts) -> Iterable[Finding]:
     Source: the house; carriers cut or refuse longer texts (Twilio, message body limit, 1,600 characters;
     read November 2026).
     """
-    length = len(facts.body)
     if facts.channel is Channel.EMAIL:
-        if length > MAX_EMAIL_CHARACTERS:
-            yield _too_long(f"{length:,} characters; an email may have {MAX_EMAIL_CHARACTERS:,}")
-    elif length > MAX_SMS_CHARACTERS:
-        yield _too_long(f"{length:,} characters; a text may have {MAX_SMS_CHARACTERS:,}")
-    elif (count := segment(facts.body).count) > MAX_SMS_SEGMENTS:
-        yield _too_long(f"{count} segments; a text may have {MAX_SMS_SEGMENTS}")
+        if len(facts.body) > MAX_EMAIL_CHARACTERS:
+            yield _too_long(f"the {MAX_EMAIL_CHARACTERS:,} characters that an email may have")
+    elif len(facts.body) > MAX_SMS_CHARACTERS:
+        yield _too_long(f"the {MAX_SMS_CHARACTERS:,} characters that a text may have")
+    elif segment(facts.body).count > MAX_SMS_SEGMENTS:
+        yield _too_long(f"the {MAX_SMS_SEGMENTS} segments that a text may have")
 
 
 def unfit_subject(facts: Facts) -> Iterable[Finding]:
@@ -111,7 +111,10 @@ def unfit_subject(facts: Facts) -> Iterable[Finding]:
         yield Finding("unfit_subject", Weight.STOP, "The subject holds a line break.", "Put the subject on one line.")
     if len(subject) > MAX_SUBJECT_CHARACTERS:
         yield Finding(
-            "unfit_subject", Weight.STOP, f"The subject has {len(subject):,} characters, of 200 allowed.", "Shorten it."
+            "unfit_subject",
+            Weight.STOP,
+            "The subject has more than the 200 characters that it may have.",
+            "Shorten it.",
         )
 
 
@@ -127,4 +130,6 @@ def segments(facts: Facts) -> Iterable[Finding]:
 
 
 def _too_long(what: str) -> Finding:
-    return Finding("too_long", Weight.STOP, f"The message has {what}.", "Shorten it, or send it as several messages.")
+    return Finding(
+        "too_long", Weight.STOP, f"The message has more than {what}.", "Shorten it, or send it as several messages."
+    )

@@ -30,8 +30,11 @@ _LINK = re.compile(
     r"|(?P<plain>\b(?:javascript|data|vbscript|file|intent)):[^\s]",
     re.IGNORECASE,
 )
-_MARKDOWN = re.compile(r"\[([^\]\n]+)\]\(\s*<?([^\s)>]+)")
-_ANCHOR = re.compile(r"<a\b[^>]*\bhref\s*=\s*[\"']?([^\"'\s>]+)[^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
+_MARKDOWN = re.compile(r"\[([^\[\]\n]{1,500})\]\(\s{0,4}<?([^\s)>]{1,2000})")
+_ANCHOR = re.compile(
+    r"<a\s[^<>]{0,500}?\bhref\s{0,4}=\s{0,4}[\"']?([^\"'\s<>]{1,2000})[^<>]{0,500}>(.{0,500}?)</a>",
+    re.IGNORECASE | re.DOTALL,
+)
 _NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}", re.IGNORECASE)
 
 

@@ -12,13 +12,16 @@ from lofty_crm.policy.folding import LOOKALIKES
 from lofty_crm.policy.verdict import Finding, Weight
 
 _MIXABLE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "MATHEMATICAL", "FULLWIDTH"})
-_WORD = re.compile(r"[^\W\d_\u03bc\u03a9]+")  # but for the signs of micro and ohm
+_WORD = re.compile(r"[^\W\d_\u03bc\u03a9]+")  # the signs of micro and ohm apart
 
 
 def lookalike_letters(facts: Facts) -> Iterable[Finding]:
-    """Hold words that mix scripts, or are foreign letters made up to read as Latin (UTS 39, 5.1; read November 2026)."""
-    words = _WORD.findall(f"{facts.subject or ''} {facts.body}")
-    foreign = any(_scripts(word) & _MIXABLE and not set(word) <= LOOKALIKES.keys() for word in words if word.isalpha())
+    """Hold words that mix scripts, or are made of foreign letters to read as Latin (UTS 39, 5.1; read November 2026)."""
+    written = f"{facts.subject or ''} {facts.body}"
+    if written.isascii():
+        return
+    words = _WORD.findall(written)
+    foreign = any(_scripts(word) & _MIXABLE and not set(word) <= LOOKALIKES.keys() for word in words)
     for word in words:
         scripts = _scripts(word)
         mixed = "LATIN" in scripts and scripts & _MIXABLE

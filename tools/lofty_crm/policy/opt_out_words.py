@@ -6,6 +6,7 @@ what means the same in plain language. The carriers' keywords, as Twilio lists t
 """
 
 import re
+from functools import lru_cache
 
 from lofty_crm.policy.folding import fold
 
@@ -49,6 +50,7 @@ _LONE_KEYWORD = re.compile(_PLAIN_KEYWORD)
 _RESUMPTION = re.compile(r"start|unstop|opt ?in|resubscribe|empezar|comenzar|iniciar")
 
 
+@lru_cache(maxsize=2048)
 def is_opt_out(words: str) -> bool:
     """Whether a message asks to be left alone.
 
@@ -64,6 +66,7 @@ def is_opt_out(words: str) -> bool:
     )
 
 
+@lru_cache(maxsize=2048)
 def resembles_opt_out(words: str) -> bool:
     """Whether words hold what may be such a request, or tell of one."""
     return (

@@ -23,7 +23,7 @@ _PHRASES = (
     *("social security", "ssn", "passport number", "drivers license", "driver s license"),
     *("date of birth", "maiden name", "bank login", "online banking", "one time code"),
 )
-_RUNS = (
+_RUN_PHRASES = (
     *("wiretransfer", "wireinstructions", "wiringinstructions", "routingnumber", "accountnumber", "giftcard"),
     *("bankaccount", "westernunion", "socialsecurity", "creditcard", "passportnumber", "walletaddress"),
 )
@@ -76,9 +76,9 @@ def _found(words: str) -> Iterator[str]:
 def _phrases(words: str) -> Iterator[str]:
     yield from (found[0] for found in _PLAIN.finditer(fold(words)))
     yield from (found[0] for found in _DISGUISED.finditer(_undisguised(words)))
-    for sentence in _SENTENCE_ENDS.split(words):
+    for sentence in filter(None, _SENTENCE_ENDS.split(words)):
         run = _undisguised(sentence).replace(" ", "")
-        yield from (phrase for phrase in _RUNS if _undisguised(phrase) in run)
+        yield from (phrase for phrase, plain in _RUNS.items() if plain in run)
 
 
 def _undisguised(words: str) -> str:
@@ -88,6 +88,7 @@ def _undisguised(words: str) -> str:
 
 
 _PLAIN = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b")
+_RUNS = {phrase: _undisguised(phrase) for phrase in _RUN_PHRASES}
 _DISGUISED = re.compile(rf"\b(?:{'|'.join(_undisguised(phrase).replace(' ', ' ?') for phrase in _PHRASES)})\b")
 
 

@@ -1,6 +1,7 @@
 """Every rule, and what they say of a message together. Nothing here is legal advice."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from lofty_crm.policy import (
     caps,
@@ -65,5 +66,11 @@ _GRAVITY = tuple(Weight)
 
 def review(facts: Facts) -> tuple[Finding, ...]:
     """Judge a message: the findings of all rules, the gravest first, else in the order of the rules."""
-    found = [finding for rule in RULES for finding in rule(facts)]
+    # What is far too long is stopped for that; the rest of it need not cost the other rules their time.
+    judged = replace(
+        facts,
+        body=facts.body[: content.MAX_EMAIL_CHARACTERS + 1],
+        subject=facts.subject and facts.subject[: content.MAX_SUBJECT_CHARACTERS + 1],
+    )
+    found = [finding for rule in RULES for finding in rule(judged)]
     return tuple(sorted(found, key=lambda finding: _GRAVITY.index(finding.weight)))
