@@ -31,6 +31,7 @@ NOT_ASKED = [
         "thanks",
     ),
     *("I don't call that cheap", "Para mañana está bien", "End of the day works", "Is the bus stop near?", "👍", "..."),
+    *("Liked “Alex here. Reply STOP to opt out.”", 'Emphasized "STOP"', "Reacted 👍 to “Unsubscribe”"),
 ]
 
 

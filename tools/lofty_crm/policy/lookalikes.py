@@ -16,7 +16,10 @@ _WORD = re.compile(r"[^\W\d_\u03bc\u03a9]+")  # the signs of micro and ohm apart
 
 
 def lookalike_letters(facts: Facts) -> Iterable[Finding]:
-    """Hold words that mix scripts, or are made of foreign letters to read as Latin (UTS 39, 5.1; read November 2026)."""
+    """Hold words that mix scripts, or are made of foreign letters to read as Latin.
+
+    Source: see the module.
+    """
     written = f"{facts.subject or ''} {facts.body}"
     if written.isascii():
         return

@@ -49,6 +49,13 @@ _TRACE = re.compile(
 _LONE_KEYWORD = re.compile(_PLAIN_KEYWORD)
 _RESUMPTION = re.compile(r"start|unstop|opt ?in|resubscribe|empezar|comenzar|iniciar")
 
+_REACTION = re.compile(
+    r"\s*(?:liked|loved|disliked|laughed at|emphasized|questioned|reacted \S+ to|le gustó|le encantó)"
+    r"\s+[\"\u201c\u201d].*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What phones send for a reaction: it quotes our own words."""
+
 
 @lru_cache(maxsize=2048)
 def is_opt_out(words: str) -> bool:
@@ -57,6 +64,8 @@ def is_opt_out(words: str) -> bool:
     Case, accents, punctuation and courtesies do not matter. A word such as "stop" or "cancel" counts only when it is
     the whole message; a request such as "please stop texting me" may be a part of it.
     """
+    if _REACTION.fullmatch(words):
+        return False
     clauses = _clauses(words)
     return (
         bool(_KEYWORD.fullmatch(_bare(fold(words))) or _spelled_out(words))
@@ -69,6 +78,8 @@ def is_opt_out(words: str) -> bool:
 @lru_cache(maxsize=2048)
 def resembles_opt_out(words: str) -> bool:
     """Whether words hold what may be such a request, or tell of one."""
+    if _REACTION.fullmatch(words):
+        return False
     return (
         is_opt_out(words)
         or bool(_TRACE.search(fold(words)))
