@@ -11,6 +11,8 @@ import typer
 from lofty_crm.api.credentials import Credential
 from lofty_crm.api.errors import LoftyError
 from lofty_mcp import credentials, logs
+from lofty_mcp.clients import CLIENTS, Client, Machine, link, server_command, server_name
+from lofty_mcp.install import client_named, install, uninstall
 from lofty_mcp.sandboxed import NoSandboxError
 from lofty_mcp.settings import Settings, SettingsError, load
 from lofty_mcp.stderr import CommandError, say
@@ -26,6 +28,15 @@ app = typer.Typer(
 
 Sandbox = Annotated[bool | None, typer.Option("--sandbox", help="Use an invented CRM in place of Lofty.")]
 MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id, from `lofty-mcp outbox`.")]
+
+ClientName = Annotated[
+    str,
+    typer.Argument(
+        metavar="CLIENT",
+        help="claude-desktop, claude-code, cursor, vscode, codex, gemini, goose, windsurf or zed.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the change and write nothing.")]
 
 _GROUP_FLAGS = {"--help", "-h", "--version"}
 
@@ -176,6 +187,41 @@ def logout() -> int:
     gone = credentials.forget(_settings().profile)
     say("removed from " + " and ".join(gone) if gone else "nothing was stored")
     return 0
+
+
+@app.command("install", epilog="Example: lofty-mcp install claude-desktop --dry-run")
+def install_client(
+    client: ClientName,
+    *,
+    sandbox: Sandbox = None,
+    dry_run: DryRun = False,
+    as_link: Annotated[bool, typer.Option("--link", help="Print a link that installs it; Cursor and VS Code.")] = False,
+) -> int:
+    """Let a client start this server: shows the change to its settings, keeps the old file, then writes."""
+    chosen, command = _client(client), server_command(sandbox=bool(sandbox))
+    if as_link:
+        address = link(chosen, server_name(sandbox=bool(sandbox)), command)
+        if address is None:
+            raise SettingsError(f"there are no links for {chosen.title}; leave --link out")
+        typer.echo(address)
+        return 0
+    machine = Machine.this(os.environ)
+    install(chosen, machine, command=command, sandbox=bool(sandbox), dry_run=dry_run, tell=typer.echo)
+    return 0
+
+
+@app.command("uninstall", epilog="Example: lofty-mcp uninstall claude-desktop")
+def uninstall_client(client: ClientName, *, sandbox: Sandbox = None, dry_run: DryRun = False) -> int:
+    """Take this server out of a client's settings."""
+    uninstall(_client(client), Machine.this(os.environ), sandbox=bool(sandbox), dry_run=dry_run, tell=typer.echo)
+    return 0
+
+
+def _client(name: str) -> Client:
+    found = client_named(name)
+    if found is None:
+        raise SettingsError(f"CLIENT must be one of {', '.join(client.name for client in CLIENTS)}")
+    return found
 
 
 def _settings(**flags: Any) -> Settings:

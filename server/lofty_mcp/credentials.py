@@ -93,9 +93,10 @@ def store(credential: Credential, *, profile: str) -> Source:
         pass
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # made with mode 0600, which the swap keeps
         with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
             file.write(text)
-        os.replace(file.name, path)  # noqa: PTH105 -- NamedTemporaryFile makes it 0600, and the swap keeps that
+        Path(file.name).replace(path)
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from None
     return Source.FILE

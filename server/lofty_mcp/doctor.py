@@ -1,6 +1,7 @@
 """What `lofty-mcp doctor` looks at, in the order in which a new user would stumble over it."""
 
 import json
+import os
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -18,7 +19,9 @@ from lofty_crm.api.errors import CredentialError, LoftyError, NoCredentialError,
 from lofty_crm.api.models import Member
 from lofty_crm.clock import Clock, SystemClock
 from lofty_crm.outbox.message import OutboxError
+from lofty_mcp.clients import Machine
 from lofty_mcp.credentials import Found, Source, find, keyring_name
+from lofty_mcp.install import installed_in
 from lofty_mcp.live import open_deps
 from lofty_mcp.sandboxed import API_KEY
 from lofty_mcp.settings import Settings
@@ -73,12 +76,13 @@ class Report:
         return json.dumps({"ok": self.ok, "checks": [asdict(check) for check in self.checks]}, indent=2)
 
 
-async def examine(settings: Settings, *, clock: Clock | None = None) -> Report:
+async def examine(settings: Settings, *, clock: Clock | None = None, machine: Machine | None = None) -> Report:
     """Look at everything that the server needs; nothing is changed in Lofty.
 
     Args:
         settings: as the server would have them.
         clock: what the machine believes the time to be.
+        machine: where clients keep their settings; this one by default.
     """
     if settings.sandbox:
         found = Found(Credential.api_key(API_KEY), Source.NOWHERE)
@@ -93,6 +97,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None) -> Report:
             checks.append(await _outbox(deps))
             await deps.outbox.close()
     checks.append(await anyio.to_thread.run_sync(_keyring))
+    checks += await anyio.to_thread.run_sync(_clients, machine or Machine.this(os.environ))
     return Report(tuple(checks))
 
 
@@ -247,3 +252,17 @@ async def _outbox(deps: Deps) -> Check:
 def _keyring() -> Check:
     name = keyring_name()
     return _fine("keyring", name) if name else _skipped("keyring", "none; `lofty-mcp login` would use a private file")
+
+
+def _clients(machine: Machine) -> list[Check]:
+    having, unreadable = installed_in(machine)
+    checks = [
+        _fine("clients", ", ".join(having))
+        if having
+        else _skipped("clients", "none starts the server yet; `lofty-mcp install CLIENT` sets one up")
+    ]
+    if unreadable:
+        checks.append(
+            _failed("client settings", f"those of {', '.join(unreadable)} cannot be read", "mend the file by hand")
+        )
+    return checks
