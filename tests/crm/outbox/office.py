@@ -1,0 +1,108 @@
+"""An outbox on the sandbox, and a person beside it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from lofty_crm.api.client import Lofty
+from lofty_crm.api.config import ApiConfig
+from lofty_crm.api.credentials import Credential
+from lofty_crm.outbox.config import OutboxConfig
+from lofty_crm.outbox.message import Approver, Kind, Message
+from lofty_crm.outbox.outbox import Outbox
+from lofty_crm.outbox.states import State
+from lofty_sandbox.sandbox import Sandbox
+
+JANE = "480213577100001"
+PRIYA = "480213577100003"
+TOM = "480213577100004"
+ELENA = "480213577100005"
+JON = "480213577100006"
+WALTER = "480213577100008"
+AIKO = "480213577100010"
+RUTH = "480213577100011"
+SAM = "480213577100012"
+BEN = "480213577100014"
+CARL = "480213577100016"
+HUGO = "480213577100018"
+
+SMS = "/v1.0/message/sms/send"
+EMAIL = "/v1.0/message/email/send"
+WORDS = "Three works. See you Thursday at the oak gate!"
+
+
+def busy_sandbox(**quirks: Any) -> Sandbox:
+    """A sandbox that stands still and never refuses for the number of requests."""
+    return Sandbox(frozen=True, rate_limit=100_000, **quirks)
+
+
+@dataclass
+class Office:
+    """One process: its outbox on the sandbox."""
+
+    sandbox: Sandbox
+    outbox: Outbox
+    lofty: Lofty
+    folder: Path
+
+    async def text(self, body: str = WORDS, lead_id: str = JANE, to: str = "") -> Message:
+        """Draft a text."""
+        return await self.outbox.draft(Kind.SMS, lead_id=lead_id, body=body, to=to)
+
+    async def email(self, body: str = WORDS, lead_id: str = JANE, subject: str = "Thursday") -> Message:
+        """Draft an email."""
+        return await self.outbox.draft(Kind.EMAIL, lead_id=lead_id, body=body, subject=subject)
+
+    async def yes(self, message: Message, reason: str = "") -> Message:
+        """A person at the terminal says yes."""
+        return await self.outbox.approve(message, by=Approver.TERMINAL, reason=reason)
+
+    async def state(self, message: Message) -> State:
+        """What has become of a message."""
+        return (await self.outbox.get(message.id)).state
+
+    async def events(self, message: Message) -> list[str]:
+        """The steps that the audit has of a message."""
+        for record in await self.outbox.audit_export():
+            if record["message_id"] == message.id:
+                steps: Any = record["steps"]
+                return [step["event"] for step in steps]
+        return []
+
+    @property
+    def posts(self) -> int:
+        """How many sends reached Lofty, whatever it did with them."""
+        return self.sandbox.count("POST", "/v1.0/message/")
+
+
+@asynccontextmanager
+async def office(
+    sandbox: Sandbox,
+    folder: Path,
+    *,
+    url: str = "",
+    key: str = "sandbox-api-key",
+    deadline_s: float = 30.0,
+    transport: httpx.AsyncBaseTransport | None = None,
+    **config: Any,
+) -> AsyncGenerator[Office]:
+    """Open an outbox in `folder`, over a real socket if there is a `url`; close it in the end."""
+    transport = transport if url or transport else httpx.ASGITransport(app=sandbox.app)
+    credential = Credential.api_key(key) if key == "sandbox-api-key" else Credential.access_token(key)
+    where = {"base_url": url} if url else {}
+    api = ApiConfig(credential=credential, deadline_s=deadline_s, **where)
+    sends = httpx.Limits(max_keepalive_connections=0)
+    async with (
+        httpx.AsyncClient(transport=transport) as http,
+        httpx.AsyncClient(transport=transport, limits=sends) as send_http,
+    ):
+        lofty = Lofty(http, api, clock=sandbox.clock, send_http=send_http)
+        outbox = Outbox(lofty, sandbox.clock, OutboxConfig(folder=folder, **config))
+        try:
+            yield Office(sandbox, outbox, lofty, folder)
+        finally:
+            await outbox.close()
