@@ -24,6 +24,7 @@ from rich.text import Text
 LEAD = "Jane Hollis"
 WORDS = "Hi Jane, three o'clock on Thursday works. See you at the house!"
 SHOWN_LINES = 16
+HISTORY_LAG_S = 8
 OURS = {"LOFTY_API_KEY": "", "LOFTY_ACCESS_TOKEN": "", "LOFTY_MCP_TIME_ZONE": "America/New_York"}
 """The invented agent has no key and works in New York."""
 
@@ -142,7 +143,20 @@ async def _walk(tour: Tour, *, person: bool) -> None:
 
     tour.says("So what went out?")
     await tour.call("list_messages", state="all")
+    if not await _is_shown(tour, lead_id):
+        tour.console.print("  (Lofty's history does not show it yet.)")
     await tour.call("get_timeline", lead_id=lead_id, limit=4)
+
+
+async def _is_shown(tour: Tour, lead_id: str) -> bool:
+    """Wait, as a person would, until Lofty's history shows what was sent: it lags a few seconds behind."""
+    assert tour.client is not None  # noqa: S101 -- the tour is under way
+    for _ in range(HISTORY_LAG_S):
+        result = await tour.client.call_tool("get_timeline", {"lead_id": lead_id, "limit": 4, "channels": ["sms"]})
+        if WORDS in _text(result):
+            return True
+        await anyio.sleep(1)
+    return False
 
 
 async def _verdict(tour: Tour, folder: Path) -> int:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -57,7 +58,7 @@ async def approve(settings: Settings, credential: Credential | None, message_id:
         if not waiting:
             console.print("Nothing is waiting.")
         for message in reversed(waiting):
-            await _decide(console, outbox, message)
+            await _decide(console, outbox, message, settings.zone)
     return OK
 
 
@@ -74,13 +75,13 @@ async def reject(settings: Settings, credential: Credential | None, message_id: 
             return FAILED
         if message.state is State.PENDING:
             message = await outbox.reject(message, by=Approver.TERMINAL)
-    console.print(escape(describe(message)))
+    console.print(escape(describe(message, settings.zone)))
     return OK if message.state is State.REJECTED else FAILED
 
 
-async def _decide(console: Console, outbox: Outbox, message: Message) -> None:
+async def _decide(console: Console, outbox: Outbox, message: Message, zone: ZoneInfo) -> None:
     if message.state is not State.PENDING:
-        console.print(escape(describe(message)))
+        console.print(escape(describe(message, zone)))
         return
     console.print(Panel(escape(message.question), title=f"message {message.id}", title_align="left", width=88))
     for finding in message.held:
@@ -91,9 +92,9 @@ async def _decide(console: Console, outbox: Outbox, message: Message) -> None:
         if message.held and not reason:
             console.print("Without a reason nothing is sent; it still waits.")
             return
-        console.print(escape(describe(await outbox.approve(message, by=Approver.TERMINAL, reason=reason))))
+        console.print(escape(describe(await outbox.approve(message, by=Approver.TERMINAL, reason=reason), zone)))
     elif answer in {"n", "no"}:
-        console.print(escape(describe(await outbox.reject(message, by=Approver.TERMINAL))))
+        console.print(escape(describe(await outbox.reject(message, by=Approver.TERMINAL), zone)))
     else:
         console.print("It still waits; nothing was sent.")
 

@@ -3,9 +3,10 @@
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context, Elicit, Resolve
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from pydantic import AfterValidator, Field
 
-from lofty_crm.outbox.message import Kind, Message
+from lofty_crm.outbox.message import Kind, Message, UnknownMessageError
 from lofty_crm.outbox.states import State
 from lofty_tools.approval import Answer, Confirmation, NotAsked, ask, settle
 from lofty_tools.arguments import LeadId, Limit, not_blank
@@ -115,6 +116,14 @@ async def get_message(message_id: MessageId, ctx: Context[Any, Any]) -> Receipt:
     Does not approve or send anything.
     """
     return receipt(await deps(ctx).outbox.get(message_id), ctx, words=True)
+
+
+async def read_message(message_id: str, ctx: Context[Any, Any]) -> str:
+    """What is true of one message of the outbox now."""
+    try:
+        return receipt(await deps(ctx).outbox.get(message_id), ctx, words=True).text()
+    except UnknownMessageError as error:
+        raise ResourceNotFoundError(str(error)) from None
 
 
 @tool(title="Withdraw a waiting message", effect=Effect.WRITE)

@@ -1,12 +1,14 @@
 """What is true of a message, in one sentence, and what to do next in another."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mcp.server.mcpserver import Context
 
 from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
 from lofty_tools.deps import deps
+from lofty_tools.rendering import clock_time
 from lofty_tools.tool import Result
 from lofty_tools.untrusted import clean, one_line, quote
 
@@ -66,15 +68,17 @@ def _state(message: Message) -> str:
     return message.state.value
 
 
-def describe(message: Message) -> str:
-    """Return what is true of a message in one sentence."""
-    return _say(message)[0]
+def describe(message: Message, zone: ZoneInfo) -> str:
+    """Return what is true of a message in one sentence, with times in this zone."""
+    return _say(message, zone)[0]
 
 
 def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) -> Receipt:
     """Return what is true of a message."""
     sandbox = deps(ctx).sandbox
-    what, follow = _say(message, command="lofty-mcp approve --sandbox" if sandbox else "lofty-mcp approve")
+    what, follow = _say(
+        message, deps(ctx).zone, command="lofty-mcp approve --sandbox" if sandbox else "lofty-mcp approve"
+    )
     pending = message.state is State.PENDING
     shown = clean(message.words.body, limit=WORDS_SHOWN).text if words else None
     return Receipt(
@@ -94,7 +98,7 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) ->
     )
 
 
-def _say(message: Message, *, command: str = "lofty-mcp approve") -> tuple[str, str | None]:
+def _say(message: Message, zone: ZoneInfo, *, command: str = "lofty-mcp approve") -> tuple[str, str | None]:
     noun, done = _nouns(message)
     whom = one_line(message.words.lead_name)
     by_hand = f"The user can say yes or no with `{command} {message.id}` in a terminal."
@@ -111,8 +115,8 @@ def _say(message: Message, *, command: str = "lofty-mcp approve") -> tuple[str, 
         case State.SENDING:
             return f"The {noun} {whom} is being {done}.", "Check with `get_message` in a few seconds."
         case State.SENT:
-            when = f" at {message.claimed_at:%Y-%m-%d %H:%M} UTC" if message.claimed_at else ""
-            return f"The {noun} {whom} was {done}{when}, once.", None
+            at = message.claimed_at or message.updated_at
+            return f"The {noun} {whom} was {done} once, on {clock_time(at, now=at, zone=zone)}.", None
         case State.FAILED:
             return f"Not {done}. {reason}.", "Tell the user; after the cause is mended the same call asks again."
         case State.UNKNOWN:

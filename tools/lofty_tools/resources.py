@@ -11,6 +11,7 @@ from lofty_crm.api.ids import canonical_decimal, opaque_id
 from lofty_tools.calls import get_call_transcript
 from lofty_tools.failures import Refusal
 from lofty_tools.leads import get_lead
+from lofty_tools.messages import read_message
 from lofty_tools.notes import list_notes
 from lofty_tools.timeline import get_timeline
 from lofty_tools.tool import ToolSpec
@@ -19,12 +20,13 @@ _FIRST_WORD = re.compile(r"\S*")
 
 
 def register_resources(server: MCPServer[Any]) -> None:
-    """Offer leads, their timelines, their notes and the transcripts of their calls."""
+    """Offer leads, their timelines, their notes, the transcripts of their calls, and messages."""
     for uri, read, title in (
         ("lofty://leads/{lead_id}", lead, "Lead"),
         ("lofty://leads/{lead_id}/timeline", timeline, "Timeline of a lead"),
         ("lofty://leads/{lead_id}/notes", notes, "Notes on a lead"),
         ("lofty://leads/{lead_id}/calls/{call_id}/transcript", transcript, "Transcript of a call"),
+        ("lofty://messages/{message_id}", read_message, "Message in the outbox"),
     ):
         server.resource(uri, title=title, mime_type="text/plain")(read)
 
