@@ -66,7 +66,7 @@ def test_the_same_words_to_the_same_lead_within_a_day_are_held() -> None:
 def test_the_same_words_on_another_day_or_from_the_lead_or_only_logged_do_not_count() -> None:
     """D64, D65"""
     others = (
-        text(WORDS, day=16, outbound=True),
+        text(WORDS, day=16, hour=19, outbound=True),
         text(WORDS, day=17),
         text(WORDS, day=17, outbound=True, origin="logged"),
         text(WORDS, day=None, outbound=True),

@@ -4,7 +4,6 @@ The house rule is 8:00 to 20:00 at the lead's place. The federal window and the 
 for each) narrow it further, and every place where the lead may be has a say. Nothing here is legal advice.
 """
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -43,6 +42,8 @@ class Window:
 @cache
 def windows() -> tuple[Window, ...]:
     """Read the windows that the law sets."""
+    import tomllib  # noqa: PLC0415 -- read once, and not before a text is judged
+
     rows = tomllib.loads(resources.files("lofty_crm.policy").joinpath("windows.toml").read_text(encoding="utf-8"))[
         "window"
     ]
