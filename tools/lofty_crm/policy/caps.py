@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 def frequency_cap(facts: Facts) -> Iterable[Finding]:
     """Stop the fourth message to a lead within 24 hours.
 
-    Source: the house, after Fla. Stat. 501.616(6)(b) and 15 Okla. Stat. 775C (three in 24 hours; read November 2026).
+    Source: the house, after Fla. Stat. 501.616(6)(b) and 15 Okla. Stat. 775C (three in 24 hours; as of November 2026).
     """
     if facts.history.to_lead_24h >= facts.caps.to_lead_24h:
         yield Finding(
@@ -58,7 +58,7 @@ def waiting_cap(facts: Facts) -> Iterable[Finding]:
 def bulk_pattern(facts: Facts) -> Iterable[Finding]:
     """Stop near-same words to the eleventh lead within an hour, and warn from the fourth.
 
-    Source: the house, after CTIA, Messaging Principles and Best Practices (2023), 5.2 and 5.3: conversations between
+    Source: the house, after CTIA, Messaging Principles and Best Practices (2023), 4.1: conversations between
     people do not look like that.
     """
     others = facts.history.near_duplicates

@@ -38,7 +38,7 @@ _LINE_BREAK = re.compile("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 def hidden_characters(facts: Facts) -> Iterable[Finding]:
     """Stop words that hold characters which the person who approves cannot see.
 
-    Source: Unicode Technical Report 36, 3.6, and Technical Standard 39 (read November 2026);
+    Source: Unicode Technical Report 36 and Technical Standard 39 (as of November 2026);
     the list is `characters.py`.
     """
     for name, words in (("text", facts.body), ("subject", facts.subject or "")):
@@ -93,7 +93,7 @@ def too_long(facts: Facts) -> Iterable[Finding]:
     """Stop what is longer than a message should be: 10 segments or 1,600 characters of text, 50,000 of email.
 
     Source: the house; carriers cut or refuse longer texts (Twilio, message body limit, 1,600 characters;
-    read November 2026).
+    as of November 2026).
     """
     if facts.channel is Channel.EMAIL:
         if len(facts.body) > MAX_EMAIL_CHARACTERS:

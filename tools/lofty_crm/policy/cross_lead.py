@@ -1,7 +1,7 @@
 """One lead's words in a message to another.
 
 Source: the house: what a lead tells an agent is confidential (National Association of Realtors, Code of Ethics,
-Standard of Practice 1-9; read November 2026).
+Standard of Practice 1-9; as of November 2026).
 """
 
 import re

@@ -32,7 +32,7 @@ def fair_housing(facts: Facts) -> Iterable[Finding]:
 
     Sources: Fair Housing Act, 42 USC 3604(c); 24 CFR 100.75 and 100.70 (steering); many states and cities protect the
     source of income too. A phrase may be innocent: HUD's memorandum of 1995-01-09 names several that are.
-    Read November 2026.
+    As of November 2026.
     """
     found = _FAIR_HOUSING.search(fold(f"{facts.subject or ''}\n{facts.body}"))
     if found:

@@ -1,8 +1,8 @@
 """Where the links in a message lead.
 
-Sources: CTIA, Messaging Principles and Best Practices (2023), 5.3.4 (shortened links); RFC 3986, 3.2.1 and 7.6 (user
+Sources: CTIA, Messaging Principles and Best Practices (2023), 5.3.2 (shortened links); RFC 3986, 3.2.1 and 7.6 (user
 information); WHATWG URL Standard (how browsers read hosts and backslashes); Unicode Technical Standard 39.
-Read 2026-11.
+As of November 2026.
 """
 
 import ipaddress

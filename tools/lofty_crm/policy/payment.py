@@ -2,7 +2,7 @@
 
 Sources: FBI Internet Crime Complaint Center, annual reports (real-estate wire fraud); FTC, gift-card and cryptocurrency
 scam advice; ISO/IEC 7812 (card numbers), ABA routing-number check digit, ISO 13616 (IBAN), SSA rules for assigning
-social-security numbers. Read November 2026.
+social-security numbers. As of November 2026.
 """
 
 import re

@@ -74,7 +74,7 @@ def destination_missing(facts: Facts) -> Iterable[Finding]:
 def destination_unseen(facts: Facts) -> Iterable[Finding]:
     """Warn where the account shows no leads, so that Lofty picks the lead's primary destination by itself.
 
-    Source: Lofty's communication guide, which names no lead endpoint; read November 2026.
+    Source: Lofty's communication guide, which names no lead endpoint; as of November 2026.
     """
     if facts.lead is None:
         yield Finding(
