@@ -50,8 +50,8 @@ def first_contact(facts: Facts) -> Iterable[Finding]:
 def commercial_email(facts: Facts) -> Iterable[Finding]:
     """Warn of an advertising email without a postal address or a way to unsubscribe.
 
-    Source: CAN-SPAM Act, 15 USC 7704(a)(3) and (5); 16 CFR 316.3 on what is commercial (as of November 2026). Whether an
-    email is an advertisement is judged by its phrases.
+    Source: CAN-SPAM Act, 15 USC 7704(a)(3) and (5); 16 CFR 316.3 on what is commercial (as of November 2026).
+    Whether an email is an advertisement is judged by its phrases.
     """
     if facts.channel is not Channel.EMAIL:
         return

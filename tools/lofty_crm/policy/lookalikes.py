@@ -1,4 +1,4 @@
-"""Letters that pass for others. Source: Unicode Technical Standard 39, mixed-script confusables; as of November 2026."""
+"""Letters that pass for others. Source: Unicode Technical Standard 39, 5.1, as of November 2026."""
 
 import re
 import unicodedata
