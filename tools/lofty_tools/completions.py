@@ -1,5 +1,6 @@
 """What a person who types a name may mean: leads, and their calls, each with what tells it from the next."""
 
+import re
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import partial
@@ -30,6 +31,9 @@ _MOST = 20
 _CALLS = 100
 _LONGEST = 120
 
+_SPECIAL = re.compile(r"[^\w\s.:…-]+")
+"""What has a meaning in an address, where the value ends up."""
+
 _given: ContextVar[Deps] = ContextVar("given")
 
 
@@ -53,7 +57,7 @@ async def complete(given: Deps, name: str, typed: str, resolved: dict[str, str])
     try:
         match name:
             case "lead_id" if typed:
-                return [f"{lead.id} {_who(lead)}" for lead in await _leads(given, typed)]
+                return [f"{lead.id} {_plain(_who(lead))}" for lead in await _leads(given, typed)]
             case "lead" if typed:
                 return [f"{_who(lead)}, lead_id {lead.id}" for lead in await _leads(given, typed)]
             case "call_id":
@@ -104,6 +108,10 @@ def _who(lead: Lead) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _plain(text: str) -> str:
+    return " ".join(_SPECIAL.sub(" ", text).split())
+
+
 async def _calls(given: Deps, typed: str, lead: str) -> list[str]:
     lead_id = _id_in(lead)
     if lead_id is None:
@@ -118,7 +126,7 @@ async def _calls(given: Deps, typed: str, lead: str) -> list[str]:
         when = clock_time(call.at, now=given.clock.now(), zone=zone) if call.at else "time unknown"
         parts = [when, call.direction, one_line(call.outcome or call.status or "", limit=30)]
         parts.append(duration(call.duration_s) if call.duration_s else "")
-        return f"{call.id} {', '.join(part for part in parts if part)}"
+        return f"{call.id} {_plain(', '.join(part for part in parts if part))}"
 
     lines = [line(call) for call in newest_first]
     return [each for each in lines if typed.casefold() in each.casefold()][:_MOST]
