@@ -41,8 +41,9 @@ class Fault:
         method: The HTTP method, or `*`.
         path_prefix: How the path begins.
         times: How many more requests it meets; `None` is all.
-        then_act: Whether the action behind the request is done. By default that is so for the kinds that are named
-            `after` or spoil the answer alone; never for `status`, `business_code`, `redirect` and `reset_before`.
+        then_act: Whether the action behind the request is done before the fault shows. By default it is for
+            `error_after`, `reset_after`, `hang_after`, `cut`, `drip`, `malformed`, `html` and `empty_object`, and not
+            for the others.
     """
 
     kind: FaultKind

@@ -1,6 +1,5 @@
 """A sandbox on a real socket, whose connections can really break."""
 
-import asyncio
 import socket
 import struct
 from collections.abc import AsyncGenerator
@@ -21,7 +20,7 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 class _BreakableProtocol(H11Protocol):
     """HTTP/1.1 that hands each request the means to break its own connection."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         serve_request: Any = self.app
 
