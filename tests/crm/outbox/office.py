@@ -40,6 +40,19 @@ def busy_sandbox(**quirks: Any) -> Sandbox:
     return Sandbox(frozen=True, rate_limit=100_000, **quirks)
 
 
+class InProcess(httpx.ASGITransport):
+    """The way to a sandbox in this process; what it cuts shows as a socket would show it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(app=sandbox.app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except ConnectionResetError:
+            raise httpx.ReadError("the connection was reset", request=request) from None
+
+
 @dataclass
 class Office:
     """One process: its outbox on the sandbox."""
@@ -91,7 +104,7 @@ async def office(
     **config: Any,
 ) -> AsyncGenerator[Office]:
     """Open an outbox in `folder`, over a real socket if there is a `url`; close it in the end."""
-    transport = transport if url or transport else httpx.ASGITransport(app=sandbox.app)
+    transport = transport if url or transport else InProcess(sandbox)
     credential = Credential.api_key(key) if key == "sandbox-api-key" else Credential.access_token(key)
     where = {"base_url": url} if url else {}
     api = ApiConfig(credential=credential, deadline_s=deadline_s, **where)

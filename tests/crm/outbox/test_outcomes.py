@@ -11,7 +11,7 @@ import pytest
 from lofty_crm.outbox.states import State
 from lofty_sandbox.sandbox import Sandbox
 from lofty_sandbox.serve import serve
-from tests.crm.outbox.office import EMAIL, JANE, SMS, Office, busy_sandbox, office
+from tests.crm.outbox.office import EMAIL, JANE, SMS, InProcess, Office, busy_sandbox, office
 
 pytestmark = pytest.mark.anyio
 
@@ -96,11 +96,11 @@ async def test_an_answer_that_never_ends_meets_the_deadline(tmp_path: Path, faul
         assert (desk.posts, len(desk.sandbox.sent)) == (1, 1)
 
 
-class Unconnected(httpx.ASGITransport):
+class Unconnected(InProcess):
     """Carries reads; no connection comes about for sends."""
 
     def __init__(self, sandbox: Sandbox, failure: type[httpx.TransportError]) -> None:
-        super().__init__(app=sandbox.app)
+        super().__init__(sandbox)
         self.failure = failure
         self.tries = 0
         self.mended = False
