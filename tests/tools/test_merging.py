@@ -62,7 +62,7 @@ def test_a_row_known_by_id_is_not_displaced_by_one_close_in_time() -> None:
 
 
 def test_a_contact_that_was_logged_by_hand_is_marked_though_a_richer_row_does_not_say_so() -> None:
-    call = _entry("calls", "77", channel="call")
+    call = _entry("calls", "77", channel="call", origin="manual")
     log = _entry("logged calls", "5", 2, channel="call", origin="logged", text="Spoke at the open house")
     (entry,) = merge([[call], [log]])
     assert (entry.origin, entry.text) == ("logged", "Spoke at the open house")
