@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from hypothesis import HealthCheck, settings
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.config import ApiConfig
@@ -14,6 +15,8 @@ from tests.crm.api.virtual_time import LoopClock
 
 KEY = Credential.api_key("sandbox-api-key")
 JANE = "480213577100001"
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: a busy machine is no failure."""
 
 
 def client_of(

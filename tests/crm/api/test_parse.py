@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lofty_crm.api import fields, parse
 from lofty_crm.api.errors import BrokenAnswerError
 from lofty_crm.api.models import Channel, PhoneStatus, TranscriptState
+from tests.crm.api.clients import calm
 
 NINETEEN = 1130947977875574784
 AT = datetime(2026, 5, 6, 14, 32, tzinfo=UTC)
@@ -198,6 +199,7 @@ PARSERS: list[Callable[[dict[str, Any]], object]] = [
 ]
 
 
+@calm
 @given(st.dictionaries(st.sampled_from(NAMES), JSON), st.sampled_from(PARSERS))
 def test_no_row_at_all_breaks_a_parser(row: dict[str, Any], read: Callable[[dict[str, Any]], object]) -> None:
     try:
@@ -207,6 +209,7 @@ def test_no_row_at_all_breaks_a_parser(row: dict[str, Any], read: Callable[[dict
     assert result is None or str(result).encode() is not None
 
 
+@calm
 @given(JSON)
 def test_no_answer_at_all_breaks_the_search_for_rows(answer: object) -> None:
     for find in (lambda: fields.rows_of(answer, "notes"), lambda: [fields.row_of(answer, "note")]):

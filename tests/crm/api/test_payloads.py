@@ -17,6 +17,7 @@ from lofty_crm.api.payloads import (
     sms_payload,
     task_payload,
 )
+from tests.crm.api.clients import calm
 
 NINETEEN = "9223372036854775807"
 NOW = datetime(2026, 11, 17, 19, 0, tzinfo=UTC)
@@ -37,11 +38,13 @@ def test_an_email_carries_its_text_as_both_dialects_want_it() -> None:
     assert "toEmail" not in json.loads(email_payload("7", subject="Tour", body="a", email=None))
 
 
+@calm
 @given(WORDS)
 def test_the_words_of_a_text_survive_exactly(words: str) -> None:
     assert json.loads(sms_payload("7", body=words, phone=None))["content"] == words
 
 
+@calm
 @given(st.text("<>&\"' ab\n\t", max_size=40))
 def test_an_email_shows_its_plain_text_as_typed(words: str) -> None:
     rendered = render_html(words)

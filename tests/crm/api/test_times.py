@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lofty_crm.api.times import MAX_WAIT_S, parse_time, reset_s, retry_wait_s
+from tests.crm.api.clients import calm
 
 NOW = datetime(2026, 11, 17, 19, 0, tzinfo=UTC)
 
@@ -39,12 +40,14 @@ def test_what_is_no_time_is_none(value: object) -> None:
     assert parse_time(value) is None
 
 
+@calm
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none()))
 def test_no_value_at_all_breaks_the_parser(value: object) -> None:
     moment = parse_time(value)
     assert moment is None or moment.utcoffset() == timedelta(0)
 
 
+@calm
 @given(
     st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1)),  # noqa: DTZ001 - the zone is drawn apart
     st.integers(-14 * 60, 14 * 60),
@@ -83,6 +86,7 @@ def test_retry_after_counts_before_the_reset_of_the_rate_limit() -> None:
     assert retry_wait_s({"retry-after": "3", "x-ratelimit-reset": "40"}, NOW) == 3
 
 
+@calm
 @given(st.text())
 def test_no_header_at_all_breaks_the_reading_of_waits(value: str) -> None:
     for wait in (retry_wait_s({"retry-after": value}, NOW), reset_s({"x-ratelimit-reset": value}, NOW)):

@@ -1,6 +1,5 @@
 """How requests travel. Waits take no time here: the loop jumps to its next timer."""
 
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from email.utils import format_datetime
@@ -23,7 +22,7 @@ from lofty_crm.api.errors import (
 )
 from lofty_crm.api.models import Channel, OutsideContact
 from lofty_crm.api.transport import path_of
-from tests.crm.api.clients import JANE, Ask, answering
+from tests.crm.api.clients import JANE, Ask, answering, client_of
 from tests.crm.api.virtual_time import START, VIRTUAL_TIME, LoopClock, VirtualTime
 
 pytestmark = pytest.mark.anyio
@@ -299,18 +298,18 @@ async def test_while_lofty_is_down_requests_fail_fast_and_only_a_read_tries_agai
 
 
 async def test_one_answer_closes_the_circuit() -> None:
-    down = [httpx.ConnectError("x")] * 6
-    script = Script(*down, good())
+    script = Script(*[httpx.ConnectError("x")] * 5, good(), httpx.ConnectError("x"), good())
     lofty = answering(script)
-    for _ in range(3):
-        with contextlib.suppress(NotConnectedError):
+    for _ in range(2):
+        with pytest.raises(NotConnectedError):
             await lofty.me()
-    await anyio.sleep(11)
-    with contextlib.suppress(NotConnectedError):
+    with pytest.raises(CircuitOpenError):
         await lofty.me()
+    assert len(script.requests) == 5
     await anyio.sleep(11)
     await lofty.me()
     assert (await lofty.me()).name == "Alex Morgan"
+    assert len(script.requests) == 8
 
 
 async def test_every_request_names_its_content_type_and_the_credential() -> None:
@@ -332,8 +331,7 @@ async def test_every_request_names_its_content_type_and_the_credential() -> None
 async def test_a_redirect_is_not_followed_and_takes_no_credential_along(status: int) -> None:
     script = Script(httpx.Response(status, headers={"location": "https://elsewhere.example.com/"}))
     http = httpx.AsyncClient(transport=httpx.MockTransport(script), follow_redirects=True)
-    lofty = answering(script)
-    lofty = type(lofty)(http, lofty.config, clock=LoopClock())
+    lofty = client_of(http, clock=LoopClock())
     with pytest.raises(RefusedError):
         await lofty.me()
     with pytest.raises(RefusedError):
@@ -411,3 +409,22 @@ async def test_a_send_leaves_as_exactly_the_bytes_given() -> None:
     script = Script(httpx.Response(200, json={"messageId": "5", "phoneNumber": "3035550101", "phoneCode": "1"}))
     await answering(script).post_message(Channel.SMS, payload)
     assert script.requests[0].content == payload
+
+
+async def test_only_sends_travel_over_the_client_for_sends() -> None:
+    reads, sends = Script(good()), Script(httpx.Response(200, json={"messageId": "5"}))
+    http, send_http = (httpx.AsyncClient(transport=httpx.MockTransport(script)) for script in (reads, sends))
+    lofty = client_of(http, clock=LoopClock(), send_http=send_http)
+    await lofty.me()
+    await lofty.delete_note("5")
+    await lofty.post_message(Channel.SMS, b"{}")
+    await lofty.post_message(Channel.EMAIL, b"{}")
+    assert [request.url.path for request in reads.requests] == ["/v1.0/me", "/v1.0/notes/5"]
+    assert [request.url.path for request in sends.requests] == ["/v1.0/message/sms/send", "/v1.0/message/email/send"]
+
+
+async def test_the_login_of_the_http_client_is_not_used() -> None:
+    script = Script(good())
+    http = httpx.AsyncClient(transport=httpx.MockTransport(script), auth=("someone", "else"))
+    await client_of(http, clock=LoopClock()).me()
+    assert script.requests[0].headers["authorization"] == "token sandbox-api-key"
