@@ -275,7 +275,7 @@ def _passages(text: Transcript, search: str, begun: int) -> dict[str, Any]:
         room -= len(each.text)
         if shown and room < 0:
             break
-        shown.append(Found(offset=each.offset, cursor=text.cursor(each.offset), text=each.text[:PAGE]))
+        shown.append(Found(offset=each.offset, cursor=text.cursor(each.offset), text=each.text))
     what = f"{count(len(everything), 'passage')} with" if everything else "Nothing found: searched for"
     what += f" `{one_line(search)}` in the transcript's {len(text.text):,} characters{_remarks(text)}"
     what += "; words of those on the call:" if shown else "; none of them after this cursor." if everything else "."

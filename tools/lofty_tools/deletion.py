@@ -34,7 +34,7 @@ async def delete_note(
 ) -> Receipt:
     """Delete a note of this lead, once a person has seen it and agreed; its text is kept.
 
-    Deletes nothing without that approval.
+    Deletes nothing without that yes.
     """
     del lead_id, note_id
     return receipt(await settle(message, answer, ctx), ctx)

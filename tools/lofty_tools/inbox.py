@@ -125,9 +125,9 @@ class Replies(Result):
 async def list_replies(
     ctx: Context[Any, Any], since: OptionalMoment = None, channels: Channels = (), limit: Limit = 10
 ) -> Replies:
-    """List leads' texts and emails that nobody has answered, across all leads; the last 7 days by default.
+    """List texts and emails from leads that nobody has answered, in the last 7 days by default.
 
-    Automatic and logged messages do not count as answers. Looks back 90 days at most.
+    Looks back 90 days at most.
     """
     given = deps(ctx)
     now = given.clock.now()

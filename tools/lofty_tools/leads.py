@@ -152,9 +152,9 @@ class LeadCard(Result):
 
 @tool(title="Find leads", effect=Effect.READ)
 async def find_leads(query: Query, ctx: Context[Any, Any], limit: Limit = 10) -> LeadsFound:
-    """Find leads by name, phone or email; gives ids for the other tools.
+    """Find leads; gives the ids for the other tools.
 
-    Does not search notes or messages.
+    Searches no messages.
     """
     given = deps(ctx)
     leads, total = await given.lofty.leads(query, limit=limit)
@@ -170,7 +170,7 @@ async def find_leads(query: Query, ctx: Context[Any, Any], limit: Limit = 10) ->
 async def get_lead(lead_id: LeadId, ctx: Context[Any, Any]) -> LeadCard:
     """Tell who a lead is: phones and emails with ids, what they permit, their local time.
 
-    Gives no messages; those are in `get_timeline`.
+    Gives no messages.
     """
     given = deps(ctx)
     record = Read(partial(given.lofty.lead, lead_id))

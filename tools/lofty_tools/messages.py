@@ -4,20 +4,17 @@ from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context, Elicit, Resolve
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from lofty_crm.outbox.message import Kind, Message, UnknownMessageError
-from lofty_crm.outbox.states import State
+from lofty_crm.outbox.states import WAITING, State
 from lofty_tools.approval import Answer, Confirmation, NotAsked, ask, settle
 from lofty_tools.arguments import LeadId, Limit, not_blank
 from lofty_tools.deps import deps
 from lofty_tools.receipts import MessageList, Receipt, receipt
 from lofty_tools.tool import Effect, tool
 
-DestinationId = Annotated[
-    str,
-    Field(max_length=64, description="Destination id from `get_lead`; the primary one if left out."),
-]
+DestinationId = Annotated[str, Field(max_length=64, description="Id from `get_lead`; else the primary.")]
 MessageId = Annotated[str, Field(pattern=r"^m-[0-9a-z]{8}$", description="From a receipt or `list_messages`.")]
 SmsBody = Annotated[
     str,
@@ -27,9 +24,20 @@ SmsBody = Annotated[
 EmailBody = Annotated[
     str,
     AfterValidator(not_blank),
-    Field(max_length=50_000, description="The exact words, plain text; no placeholders."),
+    Field(max_length=50_000, description="Plain text; no placeholders."),
 ]
-Subject = Annotated[str, AfterValidator(not_blank), Field(max_length=200)]
+Subject = Annotated[str, AfterValidator(not_blank), Field(max_length=200, description="One line.")]
+
+
+OneLead = Annotated[LeadId | Literal[""], WithJsonSchema({"type": "string", "description": "Only this lead's."})]
+ListedState = Literal["waiting", "sent", "unclear", "ended", "all"]
+LISTED: dict[ListedState, frozenset[State]] = {
+    "waiting": WAITING,
+    "sent": frozenset({State.SENT}),
+    "unclear": frozenset({State.SENDING, State.UNKNOWN, State.NOT_SEEN, State.MISMATCH}),
+    "ended": frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED, State.BLOCKED, State.FAILED}),
+    "all": frozenset(),
+}
 
 
 async def sms_draft(lead_id: str, body: str, to: str, ctx: Context[Any, Any]) -> Message:
@@ -67,7 +75,7 @@ async def send_sms(
 ) -> Receipt:
     """Text a lead these exact words, once a person has approved them.
 
-    Sends nothing without that approval, to an opted-out lead, or twice: calling again reports on the same message.
+    Sends nothing without that yes, and nothing twice.
     """
     del lead_id, body, to
     return receipt(await settle(message, answer, ctx), ctx)
@@ -85,35 +93,33 @@ async def send_email(
 ) -> Receipt:
     """Email a lead this exact text, once a person has approved it.
 
-    Sends nothing without that approval, to an unsubscribed lead, or twice.
+    Sends nothing without that yes, and nothing twice.
     """
     del lead_id, subject, body, to
     return receipt(await settle(message, answer, ctx), ctx)
 
 
-@tool(title="List messages in the outbox", effect=Effect.READ)
+@tool(title="List messages", effect=Effect.READ)
 async def list_messages(
     ctx: Context[Any, Any],
-    state: Annotated[Literal["waiting", "all"] | State, Field(description="`waiting` needs a person.")] = "waiting",
-    lead_id: Annotated[str, Field(max_length=19)] = "",
+    state: Annotated[ListedState, Field(description="`waiting` by default: needs a person.")] = "waiting",
+    lead_id: OneLead = "",
     limit: Limit = 10,
 ) -> MessageList:
-    """List texts and emails drafted here, newest first, with their true state.
+    """List messages drafted here, newest first.
 
-    Does not approve anything: only a person can.
+    Approves nothing.
     """
-    states = {"waiting": {State.PENDING, State.APPROVED}, "all": set[State]()}
-    wanted = states[state] if state in states else {State(state)}
-    found = await deps(ctx).outbox.listing(wanted, lead_id=lead_id, limit=limit + 1)
+    found = await deps(ctx).outbox.listing(LISTED[state], lead_id=lead_id, limit=limit + 1)
     shown = [receipt(message, ctx) for message in found[:limit]]
     return MessageList(messages=shown, more=len(found) > limit)
 
 
-@tool(title="Get a message from the outbox", effect=Effect.READ)
+@tool(title="Get a message", effect=Effect.READ)
 async def get_message(message_id: MessageId, ctx: Context[Any, Any]) -> Receipt:
-    """Say what is true of one message now: waiting, sent with what evidence, or why not.
+    """Say what became of one message, and on what evidence.
 
-    Does not approve or send anything.
+    Approves and sends nothing.
     """
     return receipt(await deps(ctx).outbox.get(message_id), ctx, words=True)
 
@@ -126,10 +132,10 @@ async def read_message(message_id: str, ctx: Context[Any, Any]) -> str:
         raise ResourceNotFoundError(str(error)) from None
 
 
-@tool(title="Withdraw a waiting message", effect=Effect.WRITE)
+@tool(title="Withdraw a message", effect=Effect.WRITE)
 async def cancel_message(message_id: MessageId, ctx: Context[Any, Any]) -> Receipt:
     """Withdraw a message that still waits.
 
-    Cannot take back what was sent: it then reports the true state.
+    Takes back nothing that was sent.
     """
     return receipt(await deps(ctx).outbox.cancel(message_id), ctx)

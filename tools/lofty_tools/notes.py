@@ -98,7 +98,7 @@ async def list_notes(lead_id: LeadId, ctx: Context[Any, Any], limit: Limit = 20,
 async def create_note(lead_id: LeadId, content: NoteText, ctx: Context[Any, Any], pinned: bool = False) -> Written:
     """Write a note on a lead.
 
-    Contacts nobody. Refuses what Lofty would cut.
+    Contacts nobody.
     """
     given = deps(ctx)
     note_id = await written_note(given.lofty, given.clock, lead_id, content=content, pinned=pinned)

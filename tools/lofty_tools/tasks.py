@@ -32,7 +32,7 @@ async def create_task(
 ) -> Written:
     """Put a follow-up about a lead on the agent's task list.
 
-    Only reminds: sends nothing by itself.
+    Only reminds.
     """
     given = deps(ctx)
     now = given.clock.now()

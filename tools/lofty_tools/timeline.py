@@ -42,7 +42,7 @@ async def get_timeline(
 ) -> Timeline:
     """Read the texts, emails, calls and notes of one lead, newest first.
 
-    Gives no bodies of emails, which Lofty keeps to itself, and no transcripts.
+    Gives no email bodies and no transcripts.
     """
     given = deps(ctx)
     window = Window(

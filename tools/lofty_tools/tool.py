@@ -94,9 +94,9 @@ class ToolSpec:
         arguments = plain.fn_metadata.arg_model
         arguments.model_config.update(extra="forbid", hide_input_in_errors=True)
         arguments.model_rebuild(force=True)
-        plain.fn_metadata.output_schema = _without_titles(plain.fn_metadata.output_schema)
+        plain.fn_metadata.output_schema = _lean(plain.fn_metadata.output_schema)
         fields = {name: getattr(plain, name) for name in Tool.model_fields}
-        fields["parameters"] = _without_titles(arguments.model_json_schema(by_alias=True))
+        fields["parameters"] = _lean(arguments.model_json_schema(by_alias=True))
         return CheckedTool(**fields, effect=self.effect)
 
 
@@ -126,16 +126,31 @@ def _answering(fn: Callable[..., Awaitable[Result]]) -> Callable[..., Awaitable[
     return cast("Callable[..., Awaitable[CallToolResult]]", call)
 
 
-def _without_titles(schema: Any) -> Any:
-    """Drop the titles that pydantic derives from names: a fifth of the list's tokens, and no news."""
+_UNSAID = frozenset({"default", "minimum", "maximum", "format", "pattern"})
+"""Applied or checked, and explained in the error: every model pays for each word of a schema in each session."""
+_SHORT = 1000
+
+
+def _lean(schema: Any) -> Any:
+    """Drop from a schema what costs tokens and says little; titles only repeat names."""
     if isinstance(schema, list):
-        return [_without_titles(item) for item in cast("list[Any]", schema)]
+        return [_lean(item) for item in cast("list[Any]", schema)]
     if not isinstance(schema, dict):
         return schema
     return {
-        key: {name: _without_titles(sub) for name, sub in cast("dict[str, Any]", value).items()}
+        key: {name: _lean(sub) for name, sub in cast("dict[str, Any]", value).items()}
         if key in {"properties", "$defs"}
-        else _without_titles(value)
+        else _lean(value)
         for key, value in cast("dict[str, Any]", schema).items()
-        if key != "title" or not isinstance(value, str)
+        if not _is_idle(key, value)
     }
+
+
+def _is_idle(key: str, value: Any) -> bool:
+    match key:
+        case "title":
+            return isinstance(value, str)
+        case "maxLength":
+            return value < _SHORT
+        case _:
+            return key in _UNSAID

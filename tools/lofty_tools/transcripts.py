@@ -15,6 +15,7 @@ PAGE = 6000
 LONGEST = 1_000_000
 """Characters that are read of one transcript; an hour of talk has about 50,000."""
 _SEGMENT = 400
+_PASSAGE = 1500
 _BREAKS = (
     re.compile(r"\n"),
     re.compile(r"[.!?\u2026\u061f]+[\"'\u201d\u2019)\]]*\s+|[\u3002\uff01\uff1f]+"),
@@ -131,8 +132,11 @@ def _around(segments: list[tuple[int, int]], hits: list[int], width: int) -> lis
     for hit in hits:
         first, last = max(0, hit - 1), min(len(segments) - 1, hit + width)
         if joined and first <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], last)
-        else:
+            if segments[last][1] - segments[joined[-1][0]][0] <= _PASSAGE:
+                joined[-1] = (joined[-1][0], last)
+                continue
+            first = joined[-1][1] + 1
+        if first <= last:
             joined.append((first, last))
     return [(segments[first][0], segments[last][1]) for first, last in joined]
 
