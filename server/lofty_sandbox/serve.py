@@ -71,7 +71,9 @@ async def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Asy
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
-    listener = socket.create_server((host, port))
+    bound = socket.create_server((host, port))
+    # asyncio turns Nagle's algorithm off only where it sees that it is TCP; with it each answer takes 40 ms more
+    listener = socket.socket(bound.family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
     listener.setblocking(False)
     await server.startup(sockets=[listener])
     try:
