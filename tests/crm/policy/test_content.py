@@ -110,7 +110,7 @@ def test_a_subject_on_several_lines_is_stopped(subject: str) -> None:
 def test_a_subject_of_more_than_two_hundred_characters_is_stopped() -> None:
     """D39"""
     assert verdict(email(subject="a" * 200)) == {}
-    assert verdict(email(subject="a" * 1000)) == {"unfit_subject": "stop"}
+    assert verdict(email(subject="a" * 201)) == {"unfit_subject": "stop"}
 
 
 @pytest.mark.parametrize(

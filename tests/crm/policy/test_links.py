@@ -30,6 +30,12 @@ def test_links_that_hide_where_they_lead_are_stopped(body: str, code: str) -> No
     assert verdict(email(body, sender=OURS))[code] == "stop"
 
 
+def test_the_host_behind_user_information_is_named() -> None:
+    """D40"""
+    assert "leads to evil.example, not" in finding(sms("https://example.com@evil.example/x"), "link_user_info").text
+    assert "leads to nowhere, not" in finding(sms("https://example.com@/x"), "link_user_info").text
+
+
 def test_an_anchor_whose_text_is_another_host_is_stopped() -> None:
     """D40"""
     assert verdict(sms('<a href="https://evil.example">example.com</a>', sender=OURS))["link_mismatch"] == "stop"
