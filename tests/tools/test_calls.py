@@ -7,7 +7,7 @@ import pytest
 from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.calls import get_call_transcript, list_calls
 from lofty_tools.logs import log_call
-from tests.tools.desk import BEN, GRACE, JANE, MARCUS, MODES, WALTER, Desk, Mode, desk
+from tests.tools.desk import BEN, DANA, GRACE, JANE, MARCUS, MODES, WALTER, Desk, Mode, desk
 
 _TOOLS = (list_calls, get_call_transcript)
 
@@ -152,6 +152,7 @@ async def test_many_passages_come_in_pages_and_are_all_of_them(sandbox: Sandbox)
                 "get_call_transcript", lead_id=MARCUS, call_id=call_id, search="house", cursor=cursor
             )
             assert len(text) < 9000
+            assert sum(len(found["text"]) for found in page["passages"]) <= 6000
             places += [found["offset"] for found in page["passages"]]
             cursor = page.get("next_cursor")
             whats.append(page["what"])
@@ -191,6 +192,16 @@ async def test_each_state_of_a_transcript_is_said_in_plain_words(sandbox: Sandbo
         not_recorded,
     ]
     assert sandbox.count("POST", "/") == 0
+    assert sandbox.count("GET", "/v2.0/ai/call-summary") == sum(what != not_recorded for what in said)
+
+
+@pytest.mark.anyio
+async def test_lead_with_hundreds_of_calls_has_them_all_listed(sandbox: Sandbox) -> None:
+    async with desk(sandbox, *_TOOLS) as it:
+        result, _ = await it.call("list_calls", lead_id=DANA, limit=100)
+        there = len(await it.deps.lofty.calls(DANA, limit=1000))
+    assert result["total"] == there > 100
+    assert len(result["calls"]) == 100
 
 
 @pytest.mark.anyio

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lofty_crm.policy.destinations import destinations
 from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.logs import LABEL, log_call, log_message
 from tests.tools.desk import AIKO, BEN, ELENA, JANE, MARCUS, MODES, SAM, Mode, desk
@@ -157,9 +158,10 @@ async def test_phone_is_one_of_the_leads_own_by_digits_or_destination_id(sandbox
         first, second = (phone.number for phone in lead.phones)
         national = second.removeprefix("+1")
         written = f"({national[:3]}) {national[3:6]}-{national[6:]}"
-        for phone in ("", second, national, written):
+        by_id = next(each.id for each in destinations(lead) if each.value == second)
+        for phone in ("", second, national, written, by_id):
             await it.call("log_call", lead_id=ELENA, direction="inbound", summary="Spoke.", phone=phone)
-    assert [body["leadPhoneNumber"] for body in _bodies(sandbox)] == [first, second, second, second]
+    assert [body["leadPhoneNumber"] for body in _bodies(sandbox)] == [first, *[second] * 4]
 
 
 @pytest.mark.anyio

@@ -1,9 +1,12 @@
 """Notes: read with their versions, written with a receipt, changed only as they were read."""
 
+import json
+
 import pytest
 from mcp.types import ToolAnnotations
 
 from lofty_sandbox.sandbox import Sandbox
+from lofty_tools.calls import list_calls
 from lofty_tools.failures import Refusal
 from lofty_tools.notes import create_note, list_notes, update_note, written_note
 from tests.tools.desk import BEN, JANE, MARCUS, MODES, WALTER, Mode, desk, lofty
@@ -63,6 +66,23 @@ async def test_cursor_of_another_lead_or_of_none_is_refused(sandbox: Sandbox) ->
         cursor = (await it.call("list_notes", lead_id=JANE, limit=1))[0]["next_cursor"]
         assert "cursor" in await it.refused("list_notes", lead_id=WALTER, cursor=cursor)
         assert "cursor" in await it.refused("list_notes", lead_id=JANE, cursor="nonsense")
+
+
+@pytest.mark.anyio
+async def test_cursor_of_a_list_of_calls_is_refused(sandbox: Sandbox) -> None:
+    async with desk(sandbox, *_TOOLS, list_calls) as it:
+        cursor = (await it.call("list_calls", lead_id=JANE, limit=1))[0]["next_cursor"]
+        assert "another list" in await it.refused("list_notes", lead_id=JANE, cursor=cursor)
+
+
+@pytest.mark.anyio
+async def test_notes_that_lofty_writes_itself_are_left_out_and_cannot_be_changed(sandbox: Sandbox) -> None:
+    note = {"noteId": 7, "leadId": int(JANE), "content": "Lead assigned.", "systemNote": True}
+    sandbox.fail("GET", "/v1.0/notes", "malformed", times=None, body=json.dumps({"notes": [note]}))
+    async with desk(sandbox, *_TOOLS) as it:
+        assert (await it.call("list_notes", lead_id=JANE))[0]["notes"] == []
+        assert "nothing was changed" in await it.refused("update_note", lead_id=JANE, note_id="7", content="New.")
+    assert sandbox.count("PUT", "/v1.0/notes") == 0
 
 
 @pytest.mark.anyio

@@ -50,6 +50,30 @@ def test_page_of_one_long_speech_ends_with_a_sentence_else_a_word_else_somewhere
 
 
 @pytest.mark.parametrize(
+    ("said", "search"),
+    [
+        ("two cities", "city"),
+        ("a city", "cities"),
+        ("the boxes", "box"),
+        ("a box", "boxes"),
+        ("six porches", "porch"),
+        ("a gas line", "gas"),
+        ("don\u2019t", "don't"),
+        ("hardwood floors", "hardwoods"),
+        ("renovated", "renovat"),
+    ],
+)
+def test_search_knows_simple_plurals_and_beginnings(said: str, search: str) -> None:
+    assert [passage.text for passage in read(said).passages(search)] == [said]
+
+
+def test_word_that_is_said_all_the_time_gives_passages_of_a_readable_size_without_gaps() -> None:
+    passages = read(_LONG).passages("turn")
+    assert all(len(passage.text) <= 2000 for passage in passages)
+    assert "\n".join(passage.text for passage in passages) == _LONG
+
+
+@pytest.mark.parametrize(
     "search",
     ["roof", "ROOF", "roofs", "cafe", "CAFÉS", "school", "leak", "Pre-Approval", "preapproval", "pre approval", "700K"],
 )
