@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lofty_mcp.stderr import say
+from lofty_mcp.stderr import CommandError, say
 
 _PLAIN = {"--sandbox": "sandbox", "--read-only": "read_only"}
 
@@ -35,3 +35,6 @@ def run(arguments: Sequence[str]) -> int:
     except SettingsError as error:
         say(str(error))
         return 2
+    except CommandError as error:
+        say(str(error))
+        return 1

@@ -14,7 +14,7 @@ from lofty_mcp import credentials, logs
 from lofty_mcp.clients import CLIENTS, Client, Machine, link, server_command, server_name
 from lofty_mcp.install import client_named, install, uninstall
 from lofty_mcp.sandboxed import NoSandboxError
-from lofty_mcp.settings import Settings, SettingsError, load
+from lofty_mcp.settings import LOOPBACK, Settings, SettingsError, load
 from lofty_mcp.stderr import CommandError, say
 
 app = typer.Typer(
@@ -90,6 +90,11 @@ def serve(
 ) -> int:
     """Serve MCP (the default command)."""
     settings = load(os.environ, sandbox=sandbox, read_only=read_only, toolsets=toolsets)
+    if host not in LOOPBACK:
+        raise SettingsError(
+            f"--host must be {', '.join(sorted(LOOPBACK))}: the server asks nobody who they are; "
+            "reach it from elsewhere through an SSH tunnel"
+        )
     from lofty_mcp.serving import serve_http, serve_stdio  # noqa: PLC0415
 
     return serve_stdio(settings) if transport == "stdio" else serve_http(settings, host=host, port=port)

@@ -11,8 +11,8 @@ from lofty_mcp import logs
 from lofty_mcp.app import build_server
 from lofty_mcp.credentials import Found, Source, find
 from lofty_mcp.live import open_deps
-from lofty_mcp.settings import LOOPBACK, Settings, SettingsError
-from lofty_mcp.stderr import say
+from lofty_mcp.settings import Settings
+from lofty_mcp.stderr import CommandError, say
 from lofty_tools.deps import Deps
 
 
@@ -28,17 +28,11 @@ def serve_stdio(settings: Settings) -> int:
 
 
 def serve_http(settings: Settings, *, host: str, port: int) -> int:
-    """Serve clients on this machine over HTTP until a signal comes.
+    """Serve clients on this machine over HTTP until a signal comes; `host` has to be a loopback address.
 
     Raises:
-        SettingsError: the host is not this machine alone.
         CommandError: the port is taken.
     """
-    if host not in LOOPBACK:
-        raise SettingsError(
-            f"--host must be {', '.join(sorted(LOOPBACK))}: the server asks nobody who they are; "
-            "reach it from elsewhere through an SSH tunnel"
-        )
     from lofty_mcp.http import bind, run_http  # noqa: PLC0415 -- each transport imports its own
 
     listener = bind(host, port)
@@ -52,6 +46,10 @@ def serve_http(settings: Settings, *, host: str, port: int) -> int:
 
 
 def _server(settings: Settings) -> MCPServer[Deps]:
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CommandError(f"the state folder {settings.state_dir} cannot be made ({error.strerror})") from None
     # before the server is built, since the SDK would else install its own handlers
     logs.configure(level=settings.log_level, style=settings.log_format)
     found = Found(None, Source.NOWHERE) if settings.sandbox else find(settings)
