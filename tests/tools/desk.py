@@ -19,6 +19,7 @@ from lofty_crm.outbox.config import OutboxConfig
 from lofty_crm.outbox.outbox import Outbox
 from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.deps import Deps
+from lofty_tools.resources import register_resources
 from lofty_tools.tool import ToolSpec
 
 Mode = Literal["auto", "legacy"]
@@ -79,9 +80,14 @@ async def lofty(sandbox: Sandbox, *, loses: str = "") -> AsyncGenerator[Lofty]:
 
 @asynccontextmanager
 async def desk(
-    sandbox: Sandbox, *tools: ToolSpec, mode: Mode = "auto", marked: bool = True, loses: str = ""
+    sandbox: Sandbox,
+    *tools: ToolSpec,
+    mode: Mode = "auto",
+    marked: bool = True,
+    loses: str = "",
+    resources: bool = False,
 ) -> AsyncGenerator[Desk]:
-    """Serve `tools` to a client; `marked` says in receipts that it is the sandbox."""
+    """Serve `tools`, and `resources` if wanted, to a client; `marked` says in receipts that it is the sandbox."""
     with TemporaryDirectory() as folder:
         async with lofty(sandbox, loses=loses) as crm:
             outbox = Outbox(crm, sandbox.clock, OutboxConfig(folder=Path(folder)))
@@ -92,6 +98,8 @@ async def desk(
                 yield deps
 
             server = MCPServer("test", tools=[tool.build() for tool in tools], lifespan=lifespan)
+            if resources:
+                register_resources(server)
             async with Client(server, mode=mode) as client:
                 yield Desk(client, deps)
             await outbox.close()
