@@ -1,0 +1,273 @@
+"""What is unknown is settled by Lofty's own history, or left for a person to decide."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lofty_crm.api.models import Channel, OutsideContact
+from lofty_crm.outbox.message import Approver, Message, OutboxError
+from lofty_crm.outbox.states import State
+from lofty_sandbox.sandbox import Sandbox
+from tests.crm.outbox.office import EMAIL, HUGO, JANE, SMS, WORDS, InProcess, Office, busy_sandbox, office
+
+pytestmark = pytest.mark.anyio
+
+NOTICE = "Reply STOP to unsubscribe."
+
+
+async def unknown(desk: Office, *, executed: bool, body: str = WORDS, lead_id: str = JANE) -> Message:
+    """A text whose POST was cut, before or after Lofty acted."""
+    desk.sandbox.fail("POST", SMS, "reset_after" if executed else "reset_before")
+    message = await desk.yes(await desk.text(body, lead_id=lead_id))
+    assert message.state is State.UNKNOWN
+    return message
+
+
+async def passes(desk: Office, seconds: float) -> None:
+    """Time passes, and upkeep is done."""
+    desk.sandbox.clock.advance(seconds)
+    await desk.outbox.tick()
+
+
+async def test_a_text_that_went_out_is_found_by_its_exact_words(tmp_path: Path) -> None:
+    """D53"""
+    async with office(busy_sandbox(), tmp_path) as desk:
+        message = await unknown(desk, executed=True)
+        await passes(desk, 4)
+        assert await desk.state(message) is State.UNKNOWN
+        await passes(desk, 2)
+        found = await desk.outbox.get(message.id)
+        assert (found.state, (found.evidence or "").startswith("sms:"), desk.posts) == (State.SENT, True, 1)
+
+
+async def test_a_text_that_went_nowhere_is_not_seen_and_a_person_decides(tmp_path: Path) -> None:
+    """D54"""
+    async with office(busy_sandbox(), tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        for _ in range(9):
+            await passes(desk, 60)
+            assert await desk.state(message) is State.UNKNOWN
+            assert (await desk.text()).id == message.id
+        await passes(desk, 60)
+        assert await desk.state(message) is State.NOT_SEEN
+        assert ((await desk.text()).id, desk.posts) == (message.id, 1)
+        anew = await desk.outbox.again(message.id, by=Approver.PAGE, reason="she says nothing came")
+        assert (anew.state, anew.generation) == (State.PENDING, 2)
+        assert (await desk.yes(anew, "she says nothing came")).state is State.SENT
+        assert (desk.posts, len(desk.sandbox.sent)) == (2, 1)
+
+
+async def test_the_looks_grow_rarer_and_one_process_makes_each(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk, office(sandbox, tmp_path) as other:
+        await unknown(desk, executed=False)
+        looks: list[int] = []
+        before = sandbox.count("GET", "/v1.0/communication/text")
+        for second in range(600):
+            sandbox.clock.advance(1)
+            await (desk if second % 2 else other).outbox.tick()
+            now = sandbox.count("GET", "/v1.0/communication/text")
+            if now > before:
+                looks.append(second + 1)
+            assert now - before <= 1
+            before = now
+        assert looks == [5, 10, 20, 40, 80, 160, 320, 600]
+
+
+async def test_evidence_is_looked_for_after_a_restart_by_whoever_lives(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=True)
+    async with office(sandbox, tmp_path) as later:
+        await passes(later, 10)
+        assert (await later.state(message), later.posts) == (State.SENT, 1)
+
+
+@pytest.mark.parametrize("said", [f"{WORDS} {NOTICE}", f"{WORDS}\n{NOTICE}", f"{WORDS} Text STOP to opt out"])
+async def test_lofty_s_own_opt_out_sentence_behind_the_words_does_not_hide_them(tmp_path: Path, said: str) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        sandbox.world.send_text(int(JANE), content=said, to="3035550101")
+        await passes(desk, 6)
+        assert await desk.state(message) is State.SENT
+
+
+async def test_a_text_that_lofty_cut_in_two_is_recognised(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        first, second = WORDS[:19], WORDS[19:].lstrip()
+        sandbox.world.send_text(int(JANE), content=first, to="3035550101")
+        sandbox.world.send_text(int(JANE), content=f"{second} {NOTICE}", to="3035550101")
+        await passes(desk, 6)
+        found = await desk.outbox.get(message.id)
+        assert (found.state, len((found.evidence or "").split())) == (State.SENT, 2)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Three works.",
+        f"{WORDS} We could stop by the school as well.",
+        f"{WORDS}{NOTICE}",
+        WORDS.upper(),
+        f"{WORDS} {NOTICE} {'x' * 200}",
+        f"Fwd: {WORDS}",
+    ],
+)
+async def test_other_words_are_no_evidence(tmp_path: Path, said: str) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        sandbox.world.send_text(int(JANE), content=said, to="3035550101")
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_a_logged_text_with_the_same_words_is_no_evidence(tmp_path: Path) -> None:
+    """D64 D94"""
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        await desk.lofty.log_contact(JANE, OutsideContact(channel=Channel.SMS, direction="outbound", content=WORDS))
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_the_same_words_of_the_lead_s_are_no_evidence(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        sandbox.inbound_text(int(JANE), WORDS)
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_an_older_text_of_the_same_words_is_no_evidence(tmp_path: Path) -> None:
+    """D65"""
+    sandbox = busy_sandbox()
+    sandbox.world.send_text(int(JANE), content=WORDS, to="3035550101")
+    sandbox.clock.advance(25 * 3600)
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_a_row_of_the_history_is_credited_once(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        first = await unknown(desk, executed=True)
+        await passes(desk, 6)
+        assert await desk.state(first) is State.SENT
+        anew = await desk.outbox.again(first.id, by=Approver.TERMINAL, reason="once more")
+        sandbox.fail("POST", SMS, "reset_before")
+        assert (await desk.yes(anew, "once more")).state is State.UNKNOWN
+        sandbox.clock.advance(-60)
+        await passes(desk, 661)
+        assert await desk.state(anew) is State.NOT_SEEN
+
+
+async def test_one_row_does_not_prove_two_messages_of_the_same_words(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        one = await desk.email("The first letter.")
+        two = await desk.email("The second letter.")
+        sandbox.fail("POST", EMAIL, "reset_after")
+        sandbox.fail("POST", EMAIL, "reset_before")
+        assert [(await desk.yes(m)).state for m in (one, two)] == [State.UNKNOWN, State.UNKNOWN]
+        await passes(desk, 601)
+        assert [await desk.state(m) for m in (one, two)] == [State.NOT_SEEN, State.NOT_SEEN]
+
+
+async def test_an_email_is_found_by_subject_and_time(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await desk.email()
+        sandbox.fail("POST", EMAIL, "reset_after")
+        assert (await desk.yes(message)).state is State.UNKNOWN
+        await passes(desk, 6)
+        assert await desk.state(message) is State.SENT
+
+
+async def test_an_email_is_not_called_sent_while_an_automatic_one_competes(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await desk.email(lead_id=HUGO)
+        sandbox.fail("POST", EMAIL, "reset_after")
+        await desk.yes(message)
+        sent = sandbox.world.data.emails[int(HUGO)]
+        automatic = next(row for row in sent if row.kind == "Auto")
+        from dataclasses import replace
+
+        now = sandbox.clock.now()
+        newest = max(row.timeline_id for row in sent)
+        sent.append(replace(automatic, timeline_id=newest + 1, at=now, visible_at=now, subject="New homes for you"))
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_nothing_is_settled_while_lofty_cannot_be_read(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=True)
+        sandbox.fail("GET", "/v1.0/communication/text", "status", status=500, times=None)
+        await passes(desk, 1200)
+        assert await desk.state(message) is State.UNKNOWN
+        sandbox.clear_faults()
+        await passes(desk, 600)
+        assert await desk.state(message) is State.SENT
+
+
+async def test_where_lofty_has_no_history_a_person_decides(tmp_path: Path) -> None:
+    async with office(busy_sandbox(dialect="guide"), tmp_path) as desk:
+        message = await unknown(desk, executed=True)
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+class Interferes(InProcess):
+    """While the history is being read, another process settles the message."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.other: Office | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        if self.other and request.method == "GET":
+            other, self.other = self.other, None
+            other.sandbox.clock.advance(300)
+            await other.outbox.tick()
+        return answer
+
+
+async def test_two_processes_that_look_at_once_settle_a_message_once(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    way = Interferes(sandbox)
+    async with office(sandbox, tmp_path, transport=way) as desk, office(sandbox, tmp_path) as other:
+        message = await unknown(desk, executed=True)
+        way.other = other
+        await passes(desk, 6)
+        assert await desk.state(message) is State.SENT
+        assert (await desk.events(message)).count("sent") == 1
+
+
+async def test_only_a_person_outside_the_chat_can_have_the_same_words_drafted_again(tmp_path: Path) -> None:
+    """D62"""
+    async with office(busy_sandbox(), tmp_path) as desk:
+        waiting = await desk.text()
+        with pytest.raises(OutboxError, match="pending"):
+            await desk.outbox.again(waiting.id, by=Approver.PAGE, reason="why not")
+        sent = await desk.yes(waiting)
+        for by, reason in ((Approver.CHAT, "x"), (Approver.HOST, "x"), (Approver.PAGE, " ")):
+            with pytest.raises(OutboxError, match="nothing was sent"):
+                await desk.outbox.again(sent.id, by=by, reason=reason)
+        anew = await desk.outbox.again(sent.id, by=Approver.PAGE, reason="it did not arrive")
+        assert (anew.state, desk.posts) == (State.PENDING, 1)
+        assert (await desk.outbox.again(sent.id, by=Approver.PAGE, reason="twice")).id == anew.id
+        await desk.outbox.cancel(anew.id)
+        assert (await desk.text()).id == sent.id
+        assert "again" in await desk.events(sent)
