@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -30,17 +31,17 @@ class Frame:
     now: datetime
     agent_zone: ZoneInfo
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The lead's likeliest time zone, or the agent's when nothing tells it."""
         return next(iter(candidate_zones(self.lead)), self.agent_zone)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The lead's full name, on one line."""
         return one_line(self.lead.name, limit=60)
 
-    @property
+    @cached_property
     def first_name(self) -> str:
         """What to call the lead within the page."""
         return one_line(self.lead.first_name, limit=24) or self.name

@@ -3,16 +3,17 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from lofty_crm.api.models import Direction, Origin
 
 EntryChannel = Literal["sms", "email", "call", "note", "site"]
 EmailEvent = Literal["sent", "opened", "bounced"]
-_SAME_MOMENT_S = 5
-"""Histories stamp one communication a few seconds apart."""
+_SAME_MOMENT = 5_000_000
+"""Microseconds: histories stamp one communication a few seconds apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,17 +40,19 @@ class Entry:
     opened: tuple[datetime | None, ...] = ()
     """When an email was seen to be opened."""
     bounced: bool = False
-    sources: frozenset[str] = field(default=frozenset(), compare=False)
 
-    @property
+    @cached_property
     def rank(self) -> tuple[int, str, str]:
         """Where it stands: greater is newer. Entries of unknown time are the oldest."""
         return rank_of(self.at), self.channel, self.id
 
 
+_FIELDS = tuple(each.name for each in fields(Entry))
+
+
 def rank_of(at: datetime | None) -> int:
     """Return a moment as microseconds since 1970; -1 when it is unknown."""
-    return -1 if at is None else int((at - datetime.fromtimestamp(0, UTC)).total_seconds() * 1_000_000)
+    return -1 if at is None else round(at.timestamp() * 1_000_000)
 
 
 def merge(groups: Iterable[Sequence[Entry]]) -> list[Entry]:
@@ -59,22 +62,27 @@ def merge(groups: Iterable[Sequence[Entry]]) -> list[Entry]:
         groups: one sequence a source, the richest source first. Rows of one source are never the same communication.
     """
     merged: list[Entry] = []
+    known_by: list[set[str]] = []
     by_id: dict[tuple[str, str, str], int] = {}
     by_time: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
     for group in groups:
         named = {_identity(entry): entry for entry in group}
         # Rows known by id go first, so that a row close in time does not take another's place.
-        for entry in sorted(named.values(), key=lambda entry: _identity(entry) not in by_id):
-            place = by_id.get(_identity(entry))
+        for identity, entry in sorted(named.items(), key=lambda item: item[0] not in by_id):
+            place = by_id.get(identity)
             if place is None:
-                place = _same(entry, merged, by_time)
+                near = (place for step in (-1, 0, 1) for place in by_time.get(_bucket(entry, step), ()))
+                fits = (place for place in near if entry.source not in known_by[place] and _fits(merged[place], entry))
+                place = min(fits, key=lambda place: abs(merged[place].rank[0] - entry.rank[0]), default=None)
             if place is None:
                 place = len(merged)
-                merged.append(replace(entry, sources=frozenset({entry.source})))
+                merged.append(entry)
+                known_by.append({entry.source})
                 by_time[_bucket(entry)].append(place)
-            elif entry.source not in merged[place].sources:
+            elif entry.source not in known_by[place]:
                 merged[place] = _combined(merged[place], entry)
-            by_id[_identity(entry)] = place
+                known_by[place].add(entry.source)
+            by_id[identity] = place
     return sorted(_with_email_events(merged), key=lambda entry: entry.rank, reverse=True)
 
 
@@ -83,22 +91,14 @@ def _identity(entry: Entry) -> tuple[str, str, str]:
 
 
 def _bucket(entry: Entry, step: int = 0) -> tuple[str, str, int]:
-    at = rank_of(entry.at)
-    return entry.channel, entry.event, at // (_SAME_MOMENT_S * 1_000_000) + step if at >= 0 else -2
-
-
-def _same(entry: Entry, merged: Sequence[Entry], by_time: dict[tuple[str, str, int], list[int]]) -> int | None:
-    if entry.at is None:
-        return None
-    near = (place for step in (-1, 0, 1) for place in by_time.get(_bucket(entry, step), ()))
-    fits = [place for place in near if _fits(merged[place], entry)]
-    return min(fits, key=lambda place: abs(rank_of(merged[place].at) - rank_of(entry.at)), default=None)
+    at = entry.rank[0]
+    return entry.channel, entry.event, at // _SAME_MOMENT + step if at >= 0 else -2
 
 
 def _fits(known: Entry, entry: Entry) -> bool:
     return (
-        entry.source not in known.sources
-        and abs(rank_of(known.at) - rank_of(entry.at)) <= _SAME_MOMENT_S * 1_000_000
+        entry.at is not None
+        and abs(known.rank[0] - entry.rank[0]) <= _SAME_MOMENT
         and (known.direction == entry.direction or None in {known.direction, entry.direction})
         and _agree(known.text, entry.text)
         and _agree(known.subject, entry.subject)
@@ -112,12 +112,12 @@ def _agree(one: str | None, other: str | None) -> bool:
 def _combined(known: Entry, entry: Entry) -> Entry:
     missing = {
         name: value
-        for name in (each.name for each in fields(Entry))
+        for name in _FIELDS
         if getattr(known, name) in {None, ""} and (value := getattr(entry, name)) is not None
     }
-    if "logged" in {known.origin, entry.origin}:
+    if entry.origin == "logged" != known.origin:
         missing["origin"] = "logged"
-    return replace(known, **missing, sources=known.sources | {entry.source})
+    return replace(known, **missing) if missing else known
 
 
 def _with_email_events(entries: Sequence[Entry]) -> Iterator[Entry]:

@@ -19,7 +19,7 @@ _MOST_READS = 25
 _VISITS_PER_PAGE = 100
 _OVERLAP = 5
 """Rows read again, in case some above them have been deleted since."""
-ENOUGH_ACTIVITIES = 200
+ENOUGH_ACTIVITIES = 100
 """Lofty's combined timeline begins with the oldest row: its first rows complete the histories of most leads, and for
 those with more the histories by channel hold the same."""
 
