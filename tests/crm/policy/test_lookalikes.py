@@ -8,6 +8,10 @@ def test_letters_that_pass_for_others_are_held(body: str) -> None:
     assert verdict(sms(body)) == {"lookalike_letters": "held"}
 
 
+def test_a_subject_is_read_too() -> None:
+    assert verdict(email(subject="Your hоme")) == {"lookalike_letters": "held"}  # noqa: RUF001 -- Cyrillic
+
+
 def test_the_letter_is_named() -> None:
     text = finding(sms("Hi Jаne"), "lookalike_letters").text  # noqa: RUF001 -- Cyrillic
     assert "U+0430 cyrillic small letter a" in text
@@ -21,6 +25,7 @@ def test_the_letter_is_named() -> None:
         "Hi Анна, три часа?",
         "العربية and English",
         "5 μm",
+        "Plan Α",  # noqa: RUF001 -- Greek
         "日本語OK",
     ],
 )
