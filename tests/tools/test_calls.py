@@ -141,7 +141,8 @@ async def test_search_gives_the_passages_with_their_places_and_one_can_read_on_f
 
 
 @pytest.mark.anyio
-async def test_many_passages_come_in_pages_and_are_all_of_them(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("search", ["house", "the"])
+async def test_many_passages_come_in_pages_and_are_all_of_them(search: str, sandbox: Sandbox) -> None:
     async with desk(sandbox, *_TOOLS) as it:
         call_id = await _recorded(it, MARCUS)
         places: list[int] = []
@@ -149,7 +150,7 @@ async def test_many_passages_come_in_pages_and_are_all_of_them(sandbox: Sandbox)
         cursor = ""
         while cursor is not None:
             page, text = await it.call(
-                "get_call_transcript", lead_id=MARCUS, call_id=call_id, search="house", cursor=cursor
+                "get_call_transcript", lead_id=MARCUS, call_id=call_id, search=search, cursor=cursor
             )
             assert len(text) < 9000
             assert sum(len(found["text"]) for found in page["passages"]) <= 6000
@@ -158,7 +159,7 @@ async def test_many_passages_come_in_pages_and_are_all_of_them(sandbox: Sandbox)
             whats.append(page["what"])
     assert len(whats) > 1
     assert places == sorted(set(places))
-    assert all(f"{len(places)} passages with `house`" in what for what in whats)
+    assert all(f"{len(places)} passages with `{search}`" in what for what in whats)
 
 
 @pytest.mark.anyio
