@@ -1,6 +1,5 @@
 """Nothing leaves without a person's yes to the exact words, and one yes is one send."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,10 @@ from typing import Any
 import anyio
 import pytest
 from mcp import MCPError
-from mcp.types import ElicitResult, InputRequiredResult
+from mcp.types import ElicitResult, InputRequiredResult, InputResponses
 
 from lofty_crm.outbox.config import ApprovalMode
-from lofty_crm.outbox.message import Approver
+from lofty_crm.outbox.message import Approver, Message
 from lofty_crm.outbox.states import State
 from tests.crm.outbox.office import JANE, SMS, WORDS, busy_sandbox
 from tests.promises.front import MODES, Chat, Mode, Person, chat
@@ -125,20 +124,22 @@ async def test_in_console_mode_the_chat_is_never_asked(tmp_path: Path, mode: Mod
         assert c.desk.posts == 1
 
 
-async def _first_round(c: Chat, lead_id: str = JANE) -> tuple[dict[str, ElicitResult], str]:
+async def _first_round(c: Chat, lead_id: str = JANE) -> tuple[InputResponses, str]:
     asked = await c.client.session.call_tool("send_sms", {"lead_id": lead_id, "body": WORDS}, allow_input_required=True)
     assert isinstance(asked, InputRequiredResult)
     assert asked.input_requests
     assert asked.request_state
-    yes = ElicitResult(action="accept", content={"confirm": True})
-    return dict.fromkeys(asked.input_requests, yes), asked.request_state
+    answers: InputResponses = {}
+    for key in asked.input_requests:
+        answers[key] = ElicitResult(action="accept", content={"confirm": True})
+    return answers, asked.request_state
 
 
-async def _second_round(c: Chat, answers: Mapping[str, ElicitResult], state: str, lead_id: str = JANE) -> Any:
+async def _second_round(c: Chat, answers: InputResponses, state: str | None, lead_id: str = JANE) -> Any:
     return await c.client.session.call_tool(
         "send_sms",
         {"lead_id": lead_id, "body": WORDS},
-        input_responses=dict(answers),
+        input_responses=answers,
         request_state=state,
         allow_input_required=True,
     )
@@ -170,13 +171,7 @@ async def test_an_answer_given_before_the_question_is_not_taken(tmp_path: Path) 
         answers, _ = await _first_round(c)
         for state in (None, "made-up"):
             try:
-                again = await c.client.session.call_tool(
-                    "send_sms",
-                    {"lead_id": JANE, "body": WORDS},
-                    input_responses=answers,
-                    request_state=state,
-                    allow_input_required=True,
-                )
+                again = await _second_round(c, answers, state)
             except MCPError:
                 continue
             assert isinstance(again, InputRequiredResult)
@@ -207,6 +202,7 @@ async def test_a_client_that_goes_away_in_the_middle_of_the_post_finds_the_truth
     """D58"""
     async with chat(busy_sandbox(), tmp_path, mode=mode, person=Person()) as c:
         c.sandbox.fail("POST", SMS, "hold", then_act=True)
+        message: Message | None = None
         with anyio.fail_after(10):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(c.call)
@@ -216,6 +212,7 @@ async def test_a_client_that_goes_away_in_the_middle_of_the_post_finds_the_truth
                 tasks.cancel_scope.cancel()
                 c.sandbox.release()
             await c.outbox.close()
+    assert message
     async with chat(c.sandbox, tmp_path, mode=mode) as later:
         assert (await later.call("get_message", message_id=message.id))["state"] == "sent"
         assert later.desk.posts == 1

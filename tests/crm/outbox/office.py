@@ -32,6 +32,7 @@ HUGO = "480213577100018"
 
 SMS = "/v1.0/message/sms/send"
 EMAIL = "/v1.0/message/email/send"
+LOFTY = "https://api.lofty.com"
 WORDS = "Three works. See you Thursday at the oak gate!"
 
 
@@ -106,8 +107,7 @@ async def office(
     """Open an outbox in `folder`, over a real socket if there is a `url`; close it in the end."""
     transport = transport if url or transport else InProcess(sandbox)
     credential = Credential.api_key(key) if key == "sandbox-api-key" else Credential.access_token(key)
-    where = {"base_url": url} if url else {}
-    api = ApiConfig(credential=credential, deadline_s=deadline_s, **where)
+    api = ApiConfig(credential=credential, deadline_s=deadline_s, base_url=url or LOFTY)
     sends = httpx.Limits(max_keepalive_connections=0)
     async with (
         httpx.AsyncClient(transport=transport) as http,

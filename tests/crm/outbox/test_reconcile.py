@@ -1,5 +1,6 @@
 """What is unknown is settled by Lofty's own history, or left for a person to decide."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -200,8 +201,6 @@ async def test_an_email_is_not_called_sent_while_an_automatic_one_competes(tmp_p
         await desk.yes(message)
         sent = sandbox.world.data.emails[int(HUGO)]
         automatic = next(row for row in sent if row.kind == "Auto")
-        from dataclasses import replace
-
         now = sandbox.clock.now()
         newest = max(row.timeline_id for row in sent)
         sent.append(replace(automatic, timeline_id=newest + 1, at=now, visible_at=now, subject="New homes for you"))

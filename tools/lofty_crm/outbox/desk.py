@@ -15,7 +15,7 @@ from lofty_crm.outbox import audit, export, journal, stopping
 from lofty_crm.outbox.config import ApprovalMode, OutboxConfig
 from lofty_crm.outbox.dispatch import Dispatcher
 from lofty_crm.outbox.drafts import Drafts
-from lofty_crm.outbox.message import Approver, Message, OutboxError
+from lofty_crm.outbox.message import Approver, Message, OutboxClosedError, OutboxError
 from lofty_crm.outbox.owners import Owner
 from lofty_crm.outbox.reviewing import HOUR
 from lofty_crm.outbox.states import WAITING, State
@@ -36,9 +36,12 @@ class Desk:
         self.store = Store(config.folder / JOURNAL)
         try:
             self._owner = Owner(config.folder / "owners")
-        except OSError:
+        except OSError as error:
             self.store.close()
-            raise
+            raise OutboxClosedError(
+                f"The folder {config.folder} cannot be used (no room or no permission); nothing can be sent until it "
+                "can. Run `lofty-mcp doctor`."
+            ) from error
         self._account = lofty.account
         self._clock = clock
         self._config = config
@@ -91,7 +94,8 @@ class Desk:
             approved_at=now,
             approved_by=by,
             accepted=json.dumps(accepted),
-            reason=reason,
+            approval_reason=reason,
+            reason="",
             not_before=now + (self._config.undo or GRACE),
         )
 

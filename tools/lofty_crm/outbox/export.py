@@ -31,6 +31,7 @@ COLUMNS = (
     "warnings",
     "held",
     "accepted",
+    "approval_reason",
     "reason",
     "claimed_at",
     "attempts",
@@ -50,8 +51,8 @@ def records(connection: Connection, account: str) -> list[Record]:
     for row in rows:
         step = {"seq": row["seq"], "at": row["at"], "event": row["event"], **json.loads(row["detail"])}
         steps.setdefault(row["message_id"], []).append(step)
-    found = journal.listing(connection, account, limit=None)
-    return [_record(message, steps.get(message.id, [])) for message in reversed(found)]
+    found = {message.id: message for message in journal.listing(connection, account)}
+    return [_record(found[message_id], taken) for message_id, taken in steps.items() if message_id in found]
 
 
 def json_lines(exported: Iterable[Mapping[str, object]]) -> str:
@@ -92,6 +93,7 @@ def _record(message: Message, steps: list[Record]) -> Record:
         "warnings": [f.code for f in message.warnings],
         "held": [f.code for f in message.held],
         "accepted": list(message.accepted),
+        "approval_reason": message.approval_reason,
         "reason": message.reason,
         "claimed_at": message.claimed_at.isoformat() if message.claimed_at else "",
         "attempts": message.attempts,

@@ -224,8 +224,9 @@ def _message(row: RowMapping) -> Message:
     )
     findings = tuple(Finding(**{**f, "weight": Weight(f["weight"])}) for f in json.loads(given["findings"]))
     same = (
-        "id digest generation question created_at updated_at expires_at asked_at console_only approved_at reason "
-        "attempts not_before claimed_by claimed_at watermark lofty_message_id lofty_destination evidence"
+        "id digest generation question created_at updated_at expires_at asked_at console_only approved_at "
+        "approval_reason reason attempts not_before claimed_by claimed_at watermark "
+        "lofty_message_id lofty_destination evidence"
     )
     return Message(
         words=words,

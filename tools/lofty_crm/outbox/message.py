@@ -75,8 +75,10 @@ class Message:
     approved_by: Approver | None = None
     accepted: tuple[str, ...] = ()
     """Codes of held findings that the approver accepted with a reason."""
+    approval_reason: str = ""
+    """What the approver typed."""
     reason: str = ""
-    """The approver's typed reason, or why the message is in the state that it is in."""
+    """Why the message is in the state that it is in, where there is more to say."""
     attempts: int = 0
     not_before: datetime | None = None
     claimed_by: str | None = None

@@ -1,6 +1,7 @@
 """The outbox on disk: one SQLite file, write-ahead log, every commit on the platter before anything leaves."""
 
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -45,7 +46,8 @@ class Store:
                 _prepare(connection)
             if os.name == "posix":
                 path.chmod(0o600)
-        except (DBAPIError, OSError) as error:
+            self._file = _identity(path)
+        except (DBAPIError, sqlite3.Error, OSError) as error:
             self._engine.dispose()
             raise OutboxClosedError(
                 f"The outbox at {path} cannot be opened (no room, no permission, or a damaged file); nothing can be "
@@ -66,6 +68,11 @@ class Store:
     def _run(self, work: Callable[[Connection], R]) -> R:
         if self._closed:
             raise OutboxClosedError("The outbox is closed, as this server is stopping; nothing was sent.")
+        if _identity(self.path) != self._file:
+            raise OutboxClosedError(
+                "The outbox's file was removed or replaced while it was in use, so nothing was sent. "
+                "Restart this server."
+            )
         try:
             with self._engine.begin() as connection:
                 connection.info.pop(audit.HEAD, None)
@@ -84,6 +91,15 @@ class Store:
         """Let go of the file, for good."""
         self._closed = True
         self._engine.dispose()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file from another that takes its name; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -67,6 +67,7 @@ messages = Table(
     Column("approved_at", UtcTime),
     Column("approved_by", String(16)),
     Column("accepted", Text, nullable=False, default="[]"),
+    Column("approval_reason", Text, nullable=False, default=""),
     Column("reason", Text, nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", UtcTime),

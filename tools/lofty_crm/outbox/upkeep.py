@@ -113,6 +113,7 @@ class Upkeep:
                     subject="",
                     payload=b"",
                     question="",
+                    approval_reason="",
                     reason="",
                     findings=journal.dump_findings(bare),
                 )
