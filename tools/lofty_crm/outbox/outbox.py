@@ -157,8 +157,9 @@ class Outbox:
         """Let go of the journal, for good; what is being sent is finished first."""
         self._closed = True
         async with self._opening:
-            if self._desk:
-                await self._desk.close()
+            desk = self._desk
+        if desk:
+            await desk.close()
 
     async def _open(self) -> Desk:
         if self._closed and self._desk is None:
