@@ -1,4 +1,4 @@
-"""Writes the generated parts of the README (`python -m tests.readme --write`); `--command NAME` prints a command of it."""
+"""Writes the generated parts of the README (`python -m tests.readme --write`); `--command NAME` prints one command."""
 
 import argparse
 import re

@@ -28,8 +28,9 @@ class ApiConfig:
     """Seconds for one request in all, from the first byte of the request to the last of the answer."""
     read_budget_s: float = 20.0
     """Seconds for one read in all, its repetitions and waits included."""
-    in_flight: int = 4
-    """How many requests may be under way at once; bursts draw 429 sooner than a steady stream (a live user)."""
+    in_flight: int = 10
+    """How many requests may be under way at once. Bursts draw 429 sooner than a steady stream (a live user), so this is
+    no more than one page of a timeline reads side by side."""
     limiter_path: Path | None = None
     """The file through which all processes of the account share one budget; None keeps it in memory."""
 
