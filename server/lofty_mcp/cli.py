@@ -1,5 +1,6 @@
 """The entry point: a server is started with as few imports as can be, every other command with typer."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ def run(arguments: Sequence[str]) -> int:
         return run_command(arguments)
     try:
         settings = load(os.environ, **{_PLAIN[flag]: True for flag in flags})
+        # imports leave no garbage, and looking for it takes a tenth of a start; `serve_stdio` begins to look again
+        gc.disable()
         from lofty_mcp.serving import serve_stdio  # noqa: PLC0415 -- wrong settings are told at once
 
         return serve_stdio(settings)
@@ -38,3 +41,5 @@ def run(arguments: Sequence[str]) -> int:
     except CommandError as error:
         say(str(error))
         return 1
+    finally:
+        gc.enable()

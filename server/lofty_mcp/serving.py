@@ -1,5 +1,6 @@
 """Starting the server: settings to a running MCP server, over stdio or HTTP."""
 
+import gc
 import sys
 from functools import partial
 
@@ -23,6 +24,9 @@ def serve_stdio(settings: Settings) -> int:
     server = _server(settings)
     if sys.stdin.isatty():
         say("waiting for an MCP client on stdin; `lofty-mcp install` sets one up, Ctrl-C stops")
+    # what is there now stays; from here on only what calls leave behind has to be looked through
+    gc.freeze()
+    gc.enable()
     anyio.run(run_stdio, server)
     return 0
 
