@@ -75,7 +75,7 @@ async def test_a_locked_journal_at_the_claim_sends_nothing(tmp_path: Path) -> No
     async with office(sandbox, tmp_path) as desk:
         message = await desk.text()
     async with office(sandbox, tmp_path, transport=way) as desk:
-        with pytest.raises(OutboxClosedError, match="nothing was sent"):
+        with pytest.raises(OutboxClosedError, match="nothing new was sent"):
             await desk.yes(message)
         way.failing.close()
         assert desk.posts == 0
@@ -148,7 +148,7 @@ async def test_a_full_disk_sends_nothing(tmp_path: Path) -> None:
     async with office(sandbox, tmp_path) as desk:
         message = await desk.text()
         with full_disk(tmp_path):
-            with pytest.raises(OutboxClosedError, match="nothing was sent"):
+            with pytest.raises(OutboxClosedError, match="nothing new was sent"):
                 await desk.yes(message)
             with pytest.raises(OutboxClosedError):
                 await desk.text("Another.")
@@ -194,7 +194,7 @@ async def test_a_journal_that_is_read_only_sends_nothing(tmp_path: Path) -> None
     db.commit()
     db.close()
     async with office(sandbox, tmp_path) as desk:
-        with pytest.raises(OutboxClosedError, match="nothing was sent"):
+        with pytest.raises(OutboxClosedError, match="nothing new was sent"):
             await desk.yes(message)
         assert desk.posts == 0
 

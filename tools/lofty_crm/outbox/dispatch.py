@@ -82,23 +82,24 @@ class Dispatcher:
         if running := self._under_way.get(message_id):
             await running.wait()
 
-    async def send(self, message_id: str) -> None:
+    async def send(self, message_id: str) -> Message | None:
         """Bring an approved message out; anything else is left as it is.
 
         The caller's cancellation does not reach in: once claimed, a message is recorded.
+
+        Returns:
+            The message as it is then; None when it is being sent already, or nothing more is begun.
         """
-        if message_id in self._under_way:
-            return await self.settled(message_id)
-        if self._finishing:
+        if self._finishing or message_id in self._under_way:
             return None
         done = self._under_way[message_id] = anyio.Event()
         try:
             with anyio.CancelScope(shield=True):
                 await self._send(message_id)
+                return await self._store.run(lambda c: journal.fetch(c, self._lofty.account, message_id))
         finally:
             del self._under_way[message_id]
             done.set()
-        return None
 
     async def _send(self, message_id: str) -> None:
         account = self._lofty.account

@@ -77,9 +77,13 @@ class Outbox:
             OutboxError: this channel may not approve this message.
         """
         desk = await self._open()
+        end: Message | None = None
         with anyio.CancelScope(shield=True):
-            if await desk.approve(message, by=by, reason=reason) and not self.config.undo:
-                await desk.dispatcher.send(message.id)
+            taken = await desk.approve(message, by=by, reason=reason)
+            if taken and not self.config.undo:
+                end = await desk.dispatcher.send(message.id)
+        if end:
+            return end
         await desk.dispatcher.settled(message.id)
         return await self.get(message.id)
 
@@ -163,7 +167,7 @@ class Outbox:
 
     async def _open(self) -> Desk:
         if self._closed and self._desk is None:
-            raise OutboxClosedError("The outbox is closed, as this server is stopping; nothing was sent.")
+            raise OutboxClosedError("The outbox is closed, as this server is stopping; nothing new is sent.")
         async with self._opening:
             if self._desk is None:
                 from lofty_crm.outbox.desk import Desk  # noqa: PLC0415 -- SQLAlchemy would double the start-up time

@@ -67,10 +67,10 @@ class Store:
 
     def _run(self, work: Callable[[Connection], R]) -> R:
         if self._closed:
-            raise OutboxClosedError("The outbox is closed, as this server is stopping; nothing was sent.")
+            raise OutboxClosedError("The outbox is closed, as this server is stopping; nothing new is sent.")
         if _identity(self.path) != self._file:
             raise OutboxClosedError(
-                "The outbox's file was removed or replaced while it was in use, so nothing was sent. "
+                "The outbox's file was removed or replaced while it was in use, so nothing new was sent. "
                 "Restart this server."
             )
         try:
@@ -80,7 +80,7 @@ class Store:
                 head: audit.Head | None = connection.info.pop(audit.HEAD, None)
         except DBAPIError as error:
             raise OutboxClosedError(
-                "The outbox could not be written (disk full, read-only or locked), so nothing was sent. "
+                "The outbox could not be read or written (disk full, read-only or locked), so nothing new was sent. "
                 "Run `lofty-mcp doctor`."
             ) from error
         if head:
