@@ -12,11 +12,10 @@ from typing import Any
 
 import anyio
 import httpx
-import httpx2
 import pytest
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
-from mcp import Client, MCPError, StdioServerParameters
+from mcp import Client, StdioServerParameters
 
 from tests.server.command import COMMAND, environment, run
 
@@ -25,6 +24,25 @@ pytestmark = pytest.mark.anyio
 JANE = "480213577100001"
 TEXT_TO_JANE = {"lead_id": JANE, "body": "Three works. See you Thursday!"}
 SEND_PATH = "/v1.0/message/sms/send"
+CALL: dict[str, Any] = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {
+        "name": "send_sms",
+        "arguments": TEXT_TO_JANE,
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        },
+    },
+}
+CALL_HEADERS = {
+    "Accept": "application/json, text/event-stream",
+    "MCP-Protocol-Version": "2026-07-28",
+    "Mcp-Method": "tools/call",
+    "Mcp-Name": "send_sms",
+}
 HELLO = {
     "protocolVersion": "2025-06-18",
     "capabilities": {},
@@ -169,11 +187,11 @@ async def test_what_is_being_sent_is_finished_and_recorded_before_the_end(end: s
 async def test_http_too_finishes_what_is_being_sent(tmp_path: Path) -> None:
     async with over_http(tmp_path, "--sandbox", LOFTY_MCP_APPROVAL="host") as (process, url):
         await hold_sends(tmp_path)
-        async with Client(f"{url}/mcp") as client, anyio.create_task_group() as tasks:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client, anyio.create_task_group() as tasks:
 
             async def send() -> None:
-                with suppress(MCPError, httpx2.HTTPError):
-                    await client.call_tool("send_sms", TEXT_TO_JANE)
+                with suppress(httpx.HTTPError):
+                    await client.post(f"{url}/mcp", json=CALL, headers=CALL_HEADERS)
 
             tasks.start_soon(send)
             controls = await until_held(tmp_path)
