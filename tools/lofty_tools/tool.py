@@ -96,7 +96,7 @@ class ToolSpec:
         arguments.model_rebuild(force=True)
         plain.fn_metadata.output_schema = _lean(plain.fn_metadata.output_schema)
         fields = {name: getattr(plain, name) for name in Tool.model_fields}
-        fields["parameters"] = _lean(arguments.model_json_schema(by_alias=True))
+        fields["parameters"] = _lean({"additionalProperties": False} | plain.parameters)
         return CheckedTool(**fields, effect=self.effect)
 
 
