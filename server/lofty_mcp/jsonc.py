@@ -103,10 +103,14 @@ def _insert(text: str, node: _Node, key: str, value: Any) -> str:
     if not members or indent == outer:
         indent = outer + _unit(text)
     body = text[: node.end - 1].rstrip(" \t\r\n")
+    after = ""
     if members and members[-1].comma is None:
         last = members[-1].node.end
         body = body[:last] + "," + body[last:]
-    entry = f"{json.dumps(key, ensure_ascii=False)}: {_dump(text, value, indent)}"
+    elif members:
+        # whoever ends a list with a comma wants the next line to come without a change to this one
+        after = ","
+    entry = f"{json.dumps(key, ensure_ascii=False)}: {_dump(text, value, indent)}{after}"
     return f"{body}{newline}{indent}{entry}{newline}{outer}{text[node.end - 1 :]}"
 
 

@@ -34,7 +34,7 @@ def test_a_server_is_added_and_every_other_line_stays() -> None:
         '            "args": [',
         '                "serve"',
         "            ]",
-        "        }",
+        "        },",
     ]
     lines = COMMENTED.splitlines()
     assert changed.splitlines() == [*lines[:9], *added, *lines[9:]]
