@@ -73,6 +73,7 @@ def test_a_console_line_reads_from_left_to_right(log: Log) -> None:
 
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_no_words_reach_the_log_however_they_are_passed(log: Log, style: Literal["json", "console"]) -> None:
+    """D86"""
     log.start("debug", style)
     ours = logging.getLogger("lofty_tools.messages")
     ours.info(WORDS)

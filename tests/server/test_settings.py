@@ -106,6 +106,7 @@ def test_a_wrong_value_is_answered_with_the_right_ones(variable: str, value: str
 
 @given(st.text(min_size=1).filter(lambda text: text.strip() and text.strip() not in {"ask", "console", "host"}))
 def test_no_misspelt_approval_ever_falls_back(value: str) -> None:
+    """D15"""
     with pytest.raises(SettingsError):
         load({"LOFTY_MCP_APPROVAL": value})
 
@@ -155,6 +156,7 @@ def test_a_placeholder_that_the_host_left_unfilled_is_refused(variable: str) -> 
     ],
 )
 def test_the_credential_goes_to_no_other_host(url: str) -> None:
+    """D87"""
     text = refusal({"LOFTY_API_KEY": SECRET, "LOFTY_BASE_URL": url})
     assert "LOFTY_BASE_URL" in text
     assert "evil" not in text
@@ -198,6 +200,7 @@ def test_the_machines_own_zone_is_the_default() -> None:
 
 
 def test_nothing_changes_a_setting_while_the_server_runs() -> None:
+    """D14"""
     settings = load({})
     with pytest.raises(ValueError, match="frozen"):
         settings.approval = ApprovalMode.HOST

@@ -132,6 +132,7 @@ async def test_messages_are_logged_as_such_and_nothing_is_sent(mode: Mode, sandb
 async def test_what_does_not_fit_is_refused_and_nothing_is_logged(
     tool: str, arguments: dict[str, Any], sandbox: Sandbox
 ) -> None:
+    """D93"""
     proper: dict[str, dict[str, Any]] = {
         "log_call": {"lead_id": JANE, "direction": "inbound", "summary": "Spoke."},
         "log_message": {"lead_id": JANE, "channel": "sms", "direction": "inbound", "content": "Spoke."},

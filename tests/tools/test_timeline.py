@@ -108,6 +108,7 @@ async def test_pages_still_join_when_messages_arrive_and_vanish_in_between() -> 
 
 @pytest.mark.anyio
 async def test_a_lead_of_five_thousand_entries_takes_nine_reads_a_page_all_of_them_at_once() -> None:
+    """D49"""
     sandbox = roomy()
     async with reading(sandbox, get_timeline) as it:
         sandbox.fail("GET", "/v", "hold", times=None)

@@ -8,6 +8,7 @@ from lofty_tools.untrusted import Cleaned, clean, one_line, quote, quoted
 
 
 def test_hidden_characters_are_removed_and_counted() -> None:
+    """D46"""
     assert clean("Hi\u200b \u202eJane" + "\U000e0041" * 5000, limit=100) == Cleaned("Hi Jane", removed=5002)
 
 
@@ -15,6 +16,7 @@ def test_hidden_characters_are_removed_and_counted() -> None:
     "spelt", ["&#8203;", "&#x202e;", "&#x202e", "&amp;#8203;", "&amp;amp;#x200B;", "&zwj;", "&shy;"]
 )
 def test_hidden_characters_spelt_as_entities_are_removed(spelt: str) -> None:
+    """D47"""
     assert clean(f"y{spelt}z", limit=100).text == "yz"
 
 
@@ -52,6 +54,7 @@ def test_a_long_text_is_cut_at_a_word_and_the_cut_is_counted() -> None:
 
 
 def test_a_huge_text_stays_within_the_limit_and_says_how_much_is_missing() -> None:
+    """D49"""
     cleaned = clean("x" * 1_000_000, limit=500)
     assert len(cleaned.text) == 501
     assert cleaned.cut == 999_500
@@ -59,6 +62,7 @@ def test_a_huge_text_stays_within_the_limit_and_says_how_much_is_missing() -> No
 
 @given(st.text(max_size=300))
 def test_no_line_of_a_quote_can_pose_as_ours(text: str) -> None:
+    """D44"""
     lines = quote(clean(text, limit=100)).splitlines()
     assert lines
     assert all(line.startswith(">") for line in lines)
@@ -66,6 +70,7 @@ def test_no_line_of_a_quote_can_pose_as_ours(text: str) -> None:
 
 @given(st.text(alphabet=st.sampled_from("![]()<>:/ah&#;x2\u200b\n"), max_size=60))
 def test_cleaning_leaves_no_link_image_or_tag(text: str) -> None:
+    """D50"""
     shown = clean(text, limit=100).text
     assert not any(form in shown for form in ("![", "](", "][", "<a", "</", "\u200b"))
 

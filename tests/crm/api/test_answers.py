@@ -90,6 +90,7 @@ def test_each_body_that_lofty_was_seen_to_send_becomes_its_error(
 
 @pytest.mark.parametrize("status", [400, 401])
 def test_one_status_with_three_meanings_is_told_apart_by_its_body(status: int) -> None:
+    """D72"""
     assert type(error_of(status, coded(200058, "User in token does not exist."))) is CredentialError
     assert type(error_of(status, '{"message":"rate limit exceeded"}')) is RateLimitedError
     assert type(error_of(status, '{"message":"Your text package is used up"}')) is RefusedError

@@ -46,6 +46,7 @@ def test_a_hundred_requests_pass_in_a_minute_and_reads_leave_ten_of_them_to_writ
 
 
 def test_two_limiters_on_one_file_share_one_budget(clock: HandClock, tmp_path: Path) -> None:
+    """D73"""
     one, two = (Limiter("a", clock, tmp_path / "limits.db") for _ in range(2))
     passed = [one.ask(reserve=False) == 0 for _ in range(50)] + [two.ask(reserve=False) == 0 for _ in range(50)]
     assert sum(passed) == 90

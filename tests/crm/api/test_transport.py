@@ -58,6 +58,7 @@ def good() -> httpx.Response:
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 async def test_a_read_is_tried_three_times(status: int) -> None:
+    """D68"""
     script = Script(httpx.Response(status), httpx.Response(status), good())
     assert (await answering(script).me()).name == "Alex Morgan"
     assert len(script.requests) == 3
@@ -128,6 +129,7 @@ async def test_no_write_is_ever_repeated(write: Ask, answer: httpx.Response | Ex
     ],
 )
 async def test_a_read_waits_as_long_as_lofty_asks(headers: dict[str, str], wait_s: float) -> None:
+    """D69"""
     at = START.timestamp() + wait_s
     spelt = {
         f"DATE+{wait_s}": format_datetime(START.fromtimestamp(at, START.tzinfo), usegmt=True),
@@ -145,6 +147,7 @@ async def test_a_read_waits_as_long_as_lofty_asks(headers: dict[str, str], wait_
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("wait", ["25", "9e9"])
 async def test_a_wait_beyond_the_budget_is_an_error_at_once(status: int, wait: str) -> None:
+    """D69"""
     script = Script(httpx.Response(status, headers={"retry-after": wait}))
     with pytest.raises((RateLimitedError, ServerError)) as caught:
         await answering(script).me()
@@ -186,6 +189,7 @@ class Dripping(httpx.AsyncByteStream):
 
 
 async def test_an_answer_that_drips_does_not_outlive_the_deadline() -> None:
+    """D74"""
     lofty = answering(lambda _: httpx.Response(200, stream=Dripping()))
     with pytest.raises(NoAnswerError):
         await lofty.me()
@@ -226,6 +230,7 @@ async def test_only_a_few_requests_are_in_flight() -> None:
 
 
 async def test_a_read_waits_for_its_turn_and_a_send_finds_the_tenth_that_reads_leave() -> None:
+    """D73"""
     script = Script(httpx.Response(200, json=ME | {"messageId": "5"}, headers={"x-ratelimit-limit": "10"}))
     lofty = answering(script)
     for _ in range(9):
@@ -272,6 +277,7 @@ async def test_the_lower_limit_of_the_ai_holds_nobody_else_back() -> None:
 
 
 async def test_while_lofty_is_down_requests_fail_fast_and_only_a_read_tries_again() -> None:
+    """D76"""
     script = Script(httpx.ConnectError("x"))
     lofty = answering(script)
     failed: list[type[BaseException]] = []
@@ -383,6 +389,7 @@ def test_no_part_of_a_path_can_become_two() -> None:
 
 
 async def test_no_error_and_no_log_holds_the_key_an_address_or_a_number(caplog: pytest.LogCaptureFixture) -> None:
+    """D85"""
     caplog.set_level("DEBUG", logger="lofty_crm")
     caplog.set_level("DEBUG", logger="stamina")
     body = {"message": "sandbox-api-key jane.hollis@example.com 3035550101"}
