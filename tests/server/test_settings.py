@@ -52,7 +52,7 @@ def test_every_variable_reaches_its_setting() -> None:
     )
     assert settings.access_token is not None
     assert settings.access_token.get_secret_value() == SECRET
-    assert settings.model_dump(exclude={"access_token", "database_url"}) == {
+    expected = {
         "api_key": None,
         "base_url": "http://127.0.0.1:8400",
         "allow_base_url": False,
@@ -71,6 +71,7 @@ def test_every_variable_reaches_its_setting() -> None:
         "max_waiting": 3,
         "sandbox": True,
     }
+    assert settings.model_dump(include=set(expected)) == expected
 
 
 @pytest.mark.parametrize(
