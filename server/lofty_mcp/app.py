@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 import anyio
+from mcp.server.auth.provider import TokenVerifier
+from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheHint
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 
@@ -37,7 +39,13 @@ def offered(*, read_only: bool, toolsets: Collection[str]) -> tuple[ToolSpec, ..
 
 
 def build_server(
-    open_deps: OpenDeps, *, toolsets: Collection[str], read_only: bool = False, sandbox: bool = False
+    open_deps: OpenDeps,
+    *,
+    toolsets: Collection[str],
+    read_only: bool = False,
+    sandbox: bool = False,
+    token_verifier: TokenVerifier | None = None,
+    auth: AuthSettings | None = None,
 ) -> MCPServer[Deps]:
     """Make the server. Nothing is read from disk or network until it runs.
 
@@ -46,6 +54,8 @@ def build_server(
         toolsets: the names of the domains whose tools are offered.
         read_only: offers reading tools only.
         sandbox: says everywhere that nothing is real.
+        token_verifier: judges who a client over HTTP is; with `auth`, or without both nobody is asked.
+        auth: what such a client has to be told and allowed.
     """
 
     @asynccontextmanager
@@ -68,6 +78,8 @@ def build_server(
         tools=[spec.build() for spec in offered(read_only=read_only, toolsets=toolsets)],
         lifespan=lifespan,
         log_level="WARNING",
+        token_verifier=token_verifier,
+        auth=auth,
         request_state_security=RequestStateSecurity.ephemeral(ttl=THINKING_TIME_S),
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="private")},
     )

@@ -14,7 +14,7 @@ from lofty_mcp import credentials, logs
 from lofty_mcp.clients import CLIENTS, Client, Machine, link, server_command, server_name
 from lofty_mcp.install import client_named, install, uninstall
 from lofty_mcp.sandboxed import NoSandboxError
-from lofty_mcp.settings import LOOPBACK, Settings, SettingsError, load
+from lofty_mcp.settings import Settings, SettingsError, load
 from lofty_mcp.stderr import CommandError, say
 
 app = typer.Typer(
@@ -82,7 +82,9 @@ def root(
 def serve(
     *,
     transport: Annotated[Literal["stdio", "http"], typer.Option(help="How clients reach it.")] = "stdio",
-    host: Annotated[str, typer.Option(help="Where HTTP listens; this machine only.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Where HTTP listens; beyond this machine it needs a token or an issuer.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port for HTTP; 0 takes a free one.")] = 8000,
     sandbox: Sandbox = None,
     read_only: Annotated[bool | None, typer.Option("--read-only", help="Offer only the tools that read.")] = None,
@@ -90,11 +92,6 @@ def serve(
 ) -> int:
     """Serve MCP (the default command)."""
     settings = load(os.environ, sandbox=sandbox, read_only=read_only, toolsets=toolsets)
-    if host not in LOOPBACK:
-        raise SettingsError(
-            f"--host must be {', '.join(sorted(LOOPBACK))}: the server asks nobody who they are; "
-            "reach it from elsewhere through an SSH tunnel"
-        )
     from lofty_mcp.serving import serve_http, serve_stdio  # noqa: PLC0415
 
     return serve_stdio(settings) if transport == "stdio" else serve_http(settings, host=host, port=port)

@@ -1,12 +1,14 @@
-"""MCP over HTTP, for programs on the same machine."""
+"""MCP over HTTP: for programs on the same machine, and for others once there is a way to tell who they are."""
 
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import uvicorn
@@ -21,8 +23,27 @@ GRACE_S = 40.0
 """How long a stop waits for answers that are under way; longer than one send may take."""
 
 
+LARGEST_BODY = 1024 * 1024
+"""The largest request in bytes; the longest email that can be sent takes a fraction of it."""
+
+MOST_SESSIONS = 1000
+"""How many clients of the older protocol may be connected; the newer one keeps nothing between requests."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """From where the server may be called, apart from this machine."""
+
+    public_url: str | None = None
+    """The URL of `/mcp` as clients reach it, through a reverse proxy or a name; its host is accepted."""
+    origins: Collection[str] = ()
+    """Origins of web pages that may call."""
+    admits: Callable[[], Awaitable[bool]] | None = None
+    """Tells whether a client could be let in now."""
+
+
 def bind(host: str, port: int) -> socket.socket:
-    """Listen on a loopback address; port 0 takes a free one.
+    """Listen on an address; port 0 takes a free one.
 
     Raises:
         CommandError: it is taken, or not allowed.
@@ -37,33 +58,40 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 async def run_http(
-    server: MCPServer[Any], listener: socket.socket, *, state_dir: Path, ready: Callable[[str], None]
+    server: MCPServer[Any],
+    listener: socket.socket,
+    *,
+    state_dir: Path,
+    ready: Callable[[str], None],
+    reach: Reach | None = None,
 ) -> None:
     """Serve at /mcp until SIGINT or SIGTERM; what is under way is finished first.
 
-    `/healthz` answers while the process lives, `/readyz` while it can also keep an outbox. Requests that name another
-    host or come from a page of another origin are refused.
+    `/healthz` answers while the process lives, `/readyz` while it can also keep an outbox and let clients in. Requests
+    that name another host or come from a page of another origin are refused.
 
     Args:
         server: what to serve.
         listener: where, from `bind`.
         state_dir: the folder that the outbox needs.
-        ready: is told the URL to give to clients, once it answers.
+        ready: is told the URL at which it listens, once it answers.
+        reach: from where else it may be called.
 
     Raises:
         CommandError: it could not start.
     """
+    reach = reach or Reach()
     name, port = listener.getsockname()[:2]
-    authorities = [f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")]
-    security = TransportSecuritySettings(
-        allowed_hosts=authorities, allowed_origins=[f"http://{authority}" for authority in authorities]
+    _add_probes(server, state_dir, reach)
+    app = server.streamable_http_app(
+        transport_security=_security(port, reach), max_request_body_size=LARGEST_BODY, max_sessions=MOST_SESSIONS
     )
-    _add_probes(server, state_dir)
     config = uvicorn.Config(
-        server.streamable_http_app(transport_security=security),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         ws="none",
         lifespan="on",
         timeout_graceful_shutdown=int(GRACE_S),
@@ -91,16 +119,27 @@ class _AnnouncedServer(uvicorn.Server):
             self._announce()
 
 
-def _add_probes(server: MCPServer[Any], state_dir: Path) -> None:
+def _security(port: int, reach: Reach) -> TransportSecuritySettings:
+    hosts = [f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")]
+    origins = [f"http://{host}" for host in hosts]
+    if reach.public_url is not None:
+        parts = urlsplit(reach.public_url)
+        hosts.append(parts.netloc)
+        origins.append(f"{parts.scheme}://{parts.netloc}")
+    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=[*origins, *reach.origins])
+
+
+def _add_probes(server: MCPServer[Any], state_dir: Path, reach: Reach) -> None:
     @server.custom_route("/healthz", ["GET"])
     async def alive(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     @server.custom_route("/readyz", ["GET"])
     async def ready(_request: Request) -> Response:
-        writable = await anyio.to_thread.run_sync(os.access, state_dir, os.W_OK | os.X_OK)
-        return JSONResponse(
-            {"status": "ready" if writable else "state folder not writable"}, status_code=200 if writable else 503
-        )
+        if not await anyio.to_thread.run_sync(os.access, state_dir, os.W_OK | os.X_OK):
+            return JSONResponse({"status": "state folder not writable"}, status_code=503)
+        if reach.admits is not None and not await reach.admits():
+            return JSONResponse({"status": "keys of the issuer not known"}, status_code=503)
+        return JSONResponse({"status": "ready"})
 
     del alive, ready

@@ -1,8 +1,11 @@
 """Starting the server: settings to a running MCP server, over stdio or HTTP."""
 
+from __future__ import annotations
+
 import gc
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 from mcp.server.mcpserver import MCPServer
@@ -12,9 +15,12 @@ from lofty_mcp import logs
 from lofty_mcp.app import build_server
 from lofty_mcp.credentials import Found, Source, find
 from lofty_mcp.live import open_deps
-from lofty_mcp.settings import Settings
+from lofty_mcp.settings import LOOPBACK, Settings, SettingsError
 from lofty_mcp.stderr import CommandError, say
 from lofty_tools.deps import Deps
+
+if TYPE_CHECKING:
+    from lofty_mcp.access import Guard
 
 
 def serve_stdio(settings: Settings) -> int:
@@ -32,24 +38,34 @@ def serve_stdio(settings: Settings) -> int:
 
 
 def serve_http(settings: Settings, *, host: str, port: int) -> int:
-    """Serve clients on this machine over HTTP until a signal comes; `host` has to be a loopback address.
+    """Serve clients over HTTP until a signal comes.
 
     Raises:
-        CommandError: the port is taken.
+        SettingsError: other machines would reach it, and nothing says whom to let in.
+        CommandError: the port is taken, or the token cannot be read.
     """
-    from lofty_mcp.http import bind, run_http  # noqa: PLC0415 -- each transport imports its own
+    if host not in LOOPBACK and not (settings.guarded and settings.public_url):
+        raise SettingsError(
+            f"--host must be {', '.join(sorted(LOOPBACK))}, or both LOFTY_MCP_PUBLIC_URL and one of "
+            "LOFTY_MCP_HTTP_TOKEN, LOFTY_MCP_HTTP_TOKEN_FILE and LOFTY_MCP_OAUTH_ISSUER must be set: "
+            "other machines would reach it, and it has to know whom to let in"
+        )
+    from lofty_mcp.access import guard  # noqa: PLC0415 -- each transport imports its own
+    from lofty_mcp.http import Reach, bind, run_http  # noqa: PLC0415 -- the same
 
+    gate = guard(settings)
     listener = bind(host, port)
-    server = _server(settings)
+    server = _server(settings, gate)
+    reach = Reach(settings.public_url, settings.http_origins, gate.ready if gate else None)
 
     def ready(url: str) -> None:
-        say(f"serving MCP at {url}")
+        say(f"serving MCP at {url}" + (f", for clients {settings.public_url}" if settings.public_url else ""))
 
-    anyio.run(partial(run_http, server, listener, state_dir=settings.state_dir, ready=ready))
+    anyio.run(partial(run_http, server, listener, state_dir=settings.state_dir, ready=ready, reach=reach))
     return 0
 
 
-def _server(settings: Settings) -> MCPServer[Deps]:
+def _server(settings: Settings, gate: Guard | None = None) -> MCPServer[Deps]:
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -68,4 +84,6 @@ def _server(settings: Settings) -> MCPServer[Deps]:
         toolsets=settings.toolsets,
         read_only=settings.read_only,
         sandbox=settings.sandbox,
+        token_verifier=gate.verifier if gate else None,
+        auth=gate.settings if gate else None,
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -86,6 +86,20 @@ def _known_zone(name: str) -> str:
 def _known_database(url: SecretStr) -> SecretStr:
     if urlsplit(url.get_secret_value()).scheme.partition("+")[0] not in {"sqlite", "postgresql"}:
         raise ValueError("unknown")
+    return url
+
+
+def _https(url: str) -> str:
+    parts = urlsplit(url)
+    encrypted = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not (encrypted and parts.hostname) or parts.username or parts.query or parts.fragment:
+        raise ValueError("unusable")
+    return url
+
+
+def _origin(url: str) -> str:
+    if urlsplit(_https(url)).path:
+        raise ValueError("unusable")
     return url
 
 
@@ -186,6 +200,53 @@ class Settings(BaseModel):
         int, Field(ge=1, le=50), Says("a whole number from 1 to 50", "How many messages may wait at once.")
     ] = 5
     sandbox: Annotated[bool, Says(_YES_NO, "Serves an invented CRM in place of Lofty; nothing is real.")] = False
+    http_token: Annotated[
+        SecretStr | None, Says("a secret of 32 or more characters", "Over HTTP, lets in only who shows this token.")
+    ] = None
+    http_token_file: Annotated[
+        Path | None,
+        AfterValidator(_absolute),
+        Says("an absolute path", "A file that holds the HTTP token, in place of `LOFTY_MCP_HTTP_TOKEN`."),
+    ] = None
+    public_url: Annotated[
+        str | None,
+        AfterValidator(_https),
+        Says("an https URL with a path (http on this machine)", "The URL of `/mcp` as clients reach it."),
+    ] = None
+    http_origins: Annotated[
+        frozenset[Annotated[str, AfterValidator(_origin)]],
+        BeforeValidator(_split),
+        Says("origins such as https://app.example.com, separated by commas", "Web pages that may call over HTTP."),
+    ] = frozenset()
+    oauth_issuer: Annotated[
+        str | None,
+        AfterValidator(_https),
+        Says("an https URL (http on this machine)", "Over HTTP, lets in who shows a JWT of this issuer."),
+    ] = None
+    oauth_audience: Annotated[
+        str | None, Says("a word or URL", "Whom a JWT must be for.", default="`LOFTY_MCP_PUBLIC_URL`")
+    ] = None
+    oauth_scopes: Annotated[
+        frozenset[str],
+        BeforeValidator(_split),
+        Field(min_length=1),
+        Says("scopes, separated by commas", "What a JWT must allow."),
+    ] = frozenset({"lofty"})
+
+    @model_validator(mode="after")
+    def _guarded_one_way(self) -> Self:
+        ways = ("http_token", "http_token_file", "oauth_issuer")
+        chosen = [_variable(name) for name in ways if getattr(self, name) is not None]
+        if len(chosen) > 1:
+            raise ValueError(f"{' and '.join(chosen)} are both set; keep one")
+        if self.oauth_issuer and not self.public_url:
+            raise ValueError("LOFTY_MCP_OAUTH_ISSUER needs LOFTY_MCP_PUBLIC_URL, which tells clients what they ask for")
+        return self
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a client over HTTP has to show who it is."""
+        return any((self.http_token, self.http_token_file, self.oauth_issuer))
 
     @model_validator(mode="after")
     def _checked_together(self) -> Self:
@@ -257,7 +318,8 @@ def _shown(default: Any) -> str:
         case bool():
             return str(int(default))
         case frozenset():
-            return "all"
+            names = cast("frozenset[str]", default)
+            return "all" if names == frozenset[str](TOOLSETS) else ", ".join(sorted(names))
         case StrEnum() | str() | int() | float():
             return str(default)
         case _:

@@ -48,6 +48,11 @@ def test_every_variable_reaches_its_setting() -> None:
             "LOFTY_MCP_DRAFT_LIFETIME": "2",
             "LOFTY_MCP_MAX_WAITING": "3",
             "LOFTY_MCP_SANDBOX": "1",
+            "LOFTY_MCP_HTTP_TOKEN_FILE": str(HOME / "token"),
+            "LOFTY_MCP_PUBLIC_URL": "https://lofty.example.com/mcp",
+            "LOFTY_MCP_HTTP_ORIGINS": "https://app.example.com",
+            "LOFTY_MCP_OAUTH_AUDIENCE": "lofty-mcp",
+            "LOFTY_MCP_OAUTH_SCOPES": "crm.read crm.write",
         }
     )
     assert settings.access_token is not None
@@ -70,6 +75,13 @@ def test_every_variable_reaches_its_setting() -> None:
         "draft_lifetime": 2,
         "max_waiting": 3,
         "sandbox": True,
+        "http_token": None,
+        "http_token_file": HOME / "token",
+        "public_url": "https://lofty.example.com/mcp",
+        "http_origins": {"https://app.example.com"},
+        "oauth_issuer": None,
+        "oauth_audience": "lofty-mcp",
+        "oauth_scopes": {"crm.read", "crm.write"},
     }
     assert settings.model_dump(include=set(expected)) == expected
 
