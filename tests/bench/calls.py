@@ -13,7 +13,7 @@ from typing import Any
 from mcp import Client
 from mcp.types import TextContent
 
-from tests.bench.desk import ERAS, MODES, Mode, bare_reads, bare_server, our_server
+from tests.bench.desk import ERAS, MODES, Mode, Stopwatch, bare_reads, bare_server, our_server
 from tests.bench.lofty import LEAD, InstantLofty, TickingClock
 from tests.bench.measure import Row, compared, interleaved
 
@@ -25,6 +25,7 @@ READS: dict[str, dict[str, Any]] = {
     "list_calls": {"lead_id": LEAD},
     "list_messages": {"state": "all"},
 }
+BESIDE = "bare SDK tool, same reads or same text"
 READ_MS = 3.0
 """The most that a read may take of our own time."""
 
@@ -66,38 +67,55 @@ async def rows(*, quick: bool) -> list[Row]:
     return found
 
 
+async def within(stopwatch: Stopwatch, call: Callable[[], Awaitable[Any]], times: int) -> float:
+    """Return the median time within the server of so many calls, in milliseconds."""
+    stopwatch.took_ms.clear()
+    for _ in range(times):
+        await call()
+    return median(stopwatch.took_ms)
+
+
 async def _reads(mode: Mode, *, quick: bool) -> list[Row]:
     lofty = InstantLofty()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        server = our_server(lofty, TickingClock(), folder)
-        ours = await stack.enter_async_context(Client(server, mode=mode))
-        bare = await stack.enter_async_context(Client(bare_server(lofty), mode=mode))
+        servers = our_server(lofty, TickingClock(), folder), bare_server(lofty)
+        watches = Stopwatch(), Stopwatch()
+        for server, watch in zip(servers, watches, strict=True):
+            server.middleware.insert(0, watch)
+        ours, bare = [await stack.enter_async_context(Client(server, mode=mode)) for server in servers]
         plain = bare_reads(lofty)
         readings = [await learn(ours, lofty, name, arguments) for name, arguments in READS.items()]
-        times = 30 if quick else 150
-        cases: dict[str, Callable[[], Awaitable[float]]] = {
-            "echo": partial(timed, partial(bare.call_tool, "echo", {"text": "x"}), times)
-        }
+        times = 20 if quick else 100
+        cases: dict[str, Callable[[], Awaitable[float]]] = {}
         for each in readings:
-            same = {"paths": each.paths, "length": each.length}
-            cases[each.name] = partial(timed, partial(ours.call_tool, each.name, each.arguments), times)
-            cases[f"{each.name}, bare"] = partial(timed, partial(bare.call_tool, "fetch", same), times)
+            same = asked_of_bare(each)
+            call = partial(ours.call_tool, each.name, each.arguments)
+            cases[each.name] = partial(within, watches[0], call, times)
+            cases[f"{each.name}, bare"] = partial(within, watches[1], partial(bare.call_tool, *same), times)
+            cases[f"{each.name}, whole"] = partial(timed, call, times)
             cases[f"{each.name}, httpx"] = partial(timed, partial(plain, each.paths), times)
-        took = await interleaved(cases, rounds=5 if quick else 11)
-    era = ERAS[mode]
+        took = await interleaved(cases, rounds=3 if quick else 11)
     found: list[Row] = []
     for each in readings:
-        asks = f"{len(each.paths)} reads" if len(each.paths) != 1 else "1 read"
-        what = f"`{each.name}` in memory ({asks} of Lofty), {era}"
-        beside = took[f"{each.name}, bare"]
-        found.append(
-            compared(what, "ms", took[each.name], beside, against="bare SDK tool, same reads", at_most=READ_MS)
-        )
+        what = f"`{each.name}`, {_reads_of(each)}, {ERAS[mode]}"
+        whole, alone_ = took[f"{each.name}, whole"], took[each.name]
+        found.append(compared(what, "ms", alone_, took[f"{each.name}, bare"], against=BESIDE, at_most=READ_MS))
+        if mode == "auto":
+            found.append(compared("- with the client's own time", "ms", whole, alone_, against="within the server"))
         if mode == "auto" and each.paths:
-            found.append(
-                compared(
-                    "the same", "ms", took[each.name], took[f"{each.name}, httpx"], against="bare httpx, same reads"
-                )
-            )
+            plain_reads = took[f"{each.name}, httpx"]
+            found.append(compared("- beside bare httpx", "ms", alone_, plain_reads, against="the same reads, parsed"))
     return found
+
+
+def asked_of_bare(reading: Reading) -> tuple[str, dict[str, Any]]:
+    """Return the tool and the arguments with which the bare server does what our tool does."""
+    if reading.paths:
+        return "fetch", {"paths": reading.paths, "length": reading.length}
+    return "echo", {"text": "x" * reading.length}
+
+
+def _reads_of(reading: Reading) -> str:
+    number = len(reading.paths)
+    return f"{number or 'no'} read{'' if number == 1 else 's'} of Lofty"

@@ -1,15 +1,16 @@
 """The whole server in memory on an instant Lofty, and the bare servers that it is compared with."""
 
 import json
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import anyio
 import httpx
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
 
 from lofty_crm.api.client import Lofty
@@ -29,17 +30,29 @@ ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 CREDENTIAL = Credential.api_key("sandbox-api-key")
 
 
-def our_server(
-    lofty: InstantLofty, clock: TickingClock, folder: Path, *, in_flight: int | None = None
-) -> MCPServer[Deps]:
+class Stopwatch:
+    """Times the calls of tools within a server: what the client does with an answer is not the server's time."""
+
+    def __init__(self) -> None:
+        self.took_ms: list[float] = []
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Time one request."""
+        begun = time.perf_counter()
+        try:
+            return await call_next(ctx)
+        finally:
+            if ctx.method == "tools/call":
+                self.took_ms.append((time.perf_counter() - begun) * 1000)
+
+
+def our_server(lofty: InstantLofty, clock: TickingClock, folder: Path) -> MCPServer[Deps]:
     """Return the server as it is composed for users, on an instant Lofty."""
 
     @asynccontextmanager
     async def open_deps() -> AsyncGenerator[Deps]:
         async with httpx.AsyncClient(transport=lofty) as http:
             config = ApiConfig(credential=CREDENTIAL, dialect=Dialect.REFERENCE, limiter_path=folder / "limits.sqlite3")
-            if in_flight:
-                config = replace(config, in_flight=in_flight)
             crm = Lofty(http, config, clock=clock)
             outbox = Outbox(crm, clock, OutboxConfig(folder=folder))
             yield Deps(crm, outbox, clock, ZoneInfo("America/New_York"))

@@ -114,7 +114,7 @@ async def _outbox(number: int, *, quick: bool) -> list[Row]:
     beside = "the same with an empty outbox"
     return [
         compared(
-            f"Approval to POST, {number:,} messages in the outbox",
+            f"Yes in the chat to POST, {number:,} messages in the outbox",
             "ms",
             took["send, full"],
             took["send, empty"],

@@ -39,7 +39,7 @@ def save(sections: dict[str, Sequence[Row]], note: str) -> None:
 def picture(sections: dict[str, Sequence[Row]]) -> str:
     """Draw each figure that has a goal as the part of it that is used up."""
     rows = [row for section in sections.values() for row in section if row.share is not None]
-    longest = max(1.25, *(row.share or 0 for row in rows))
+    longest = min(4.0, max(1.25, *(row.share or 0 for row in rows)))
     height = _LINE * (len(rows) + 2) + 20
     goal_x = _LABELS + _BAR / longest
     parts = [
@@ -57,14 +57,11 @@ def picture(sections: dict[str, Sequence[Row]]) -> str:
     for index, row in enumerate(rows):
         y = _LINE * (index + 1) + 8
         share = row.share or 0
+        drawn = _BAR * min(share, longest) / longest
         colour = _COLOURS["good" if share <= 1 else "bad"]
         parts.append(f'<text x="{_LABELS - 10}" y="{y + 13}" text-anchor="end">{escape(_plain(row.what))}</text>')
-        parts.append(
-            f'<rect x="{_LABELS}" y="{y}" width="{_BAR * share / longest:.1f}" height="17" rx="2" fill="{colour}"/>'
-        )
-        parts.append(
-            f'<text x="{_LABELS + _BAR * share / longest + 6:.1f}" y="{y + 13}">{escape(_goal(row, short=True))}</text>'
-        )
+        parts.append(f'<rect x="{_LABELS}" y="{y}" width="{drawn:.1f}" height="17" rx="2" fill="{colour}"/>')
+        parts.append(f'<text x="{_LABELS + drawn + 6:.1f}" y="{y + 13}">{escape(_goal(row, short=True))}</text>')
     bottom = _LINE * (len(rows) + 1) + 8
     parts.append(f'<line x1="{goal_x:.1f}" y1="24" x2="{goal_x:.1f}" y2="{bottom}" stroke-dasharray="3 3"/>')
     parts.append("</svg>")

@@ -14,7 +14,7 @@ import anyio
 import httpx
 from mcp import Client, StdioServerParameters
 
-from tests.bench.calls import READS, Reading, learn, timed
+from tests.bench.calls import READS, Reading, asked_of_bare, learn, timed
 from tests.bench.desk import ERAS, MODES, Mode, our_server
 from tests.bench.lofty import InstantLofty, TickingClock
 from tests.bench.measure import Row, compared, interleaved
@@ -47,9 +47,7 @@ def _asked_of(which: Which, reading: Reading) -> tuple[str, dict[str, Any]]:
     """Return the tool and the arguments with which a server does what our tool does."""
     if which == "ours":
         return reading.name, reading.arguments
-    if reading.paths:
-        return "fetch", {"paths": reading.paths, "length": reading.length}
-    return "echo", {"text": "x" * reading.length}
+    return asked_of_bare(reading)
 
 
 async def _latency(how: Literal["stdio", "HTTP"], mode: Mode, readings: list[Reading], *, quick: bool) -> list[Row]:
@@ -63,8 +61,8 @@ async def _latency(how: Literal["stdio", "HTTP"], mode: Mode, readings: list[Rea
         for which, client in clients.items():
             for reading in readings:
                 call = partial(client.call_tool, *_asked_of(which, reading))
-                cases[f"{which} {reading.name}"] = partial(timed, call, 20 if quick else 100)
-        took = await interleaved(cases, rounds=3 if quick else 9)
+                cases[f"{which} {reading.name}"] = partial(timed, call, 10 if quick else 50)
+        took = await interleaved(cases, rounds=2 if quick else 7)
     return [
         compared(
             f"`{reading.name}` over {how}, {ERAS[mode]}",
@@ -79,7 +77,7 @@ async def _latency(how: Literal["stdio", "HTTP"], mode: Mode, readings: list[Rea
 
 async def _throughput(readings: list[Reading], *, quick: bool) -> list[Row]:
     found: list[Row] = []
-    calls = 200 if quick else 2_000
+    calls = 100 if quick else 600
     with _served("ours") as ours, _served("bare") as bare:
         for reading in readings:
             for clients in CLIENTS:
@@ -88,7 +86,7 @@ async def _throughput(readings: list[Reading], *, quick: bool) -> list[Row]:
                     "ours": partial(rate, ours, *_asked_of("ours", reading)),
                     "bare": partial(rate, bare, *_asked_of("bare", reading)),
                 }
-                took = await interleaved(cases, rounds=3 if quick else 7)
+                took = await interleaved(cases, rounds=2 if quick else 5)
                 what = f"`{reading.name}` over HTTP, {clients} client{'s' if clients > 1 else ''}"
                 found.append(
                     compared(what, "calls/s", took["ours"], took["bare"], against="bare SDK tool, the same clients")

@@ -40,5 +40,5 @@ async def rows(*, quick: bool) -> list[Row]:
     what = f"`get_timeline`, its {len(reading.paths)} reads at {READ_S * 1000:.0f} ms each"
     return [
         compared(what, "ms", took["ours"], slowest[1:], against="slowest of its reads", times=TIMES_THE_SLOWEST),
-        compared("the same", "ms", took["ours"], took["httpx"], against="bare httpx, same reads at once"),
+        compared("- beside bare httpx", "ms", took["ours"], took["httpx"], against="the same reads at once"),
     ]
