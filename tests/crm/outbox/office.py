@@ -11,6 +11,7 @@ import httpx
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.config import ApiConfig
 from lofty_crm.api.credentials import Credential
+from lofty_crm.clock import Clock
 from lofty_crm.outbox.config import OutboxConfig
 from lofty_crm.outbox.message import Approver, Kind, Message
 from lofty_crm.outbox.outbox import Outbox
@@ -102,6 +103,7 @@ async def office(
     key: str = "sandbox-api-key",
     deadline_s: float = 30.0,
     transport: httpx.AsyncBaseTransport | None = None,
+    clock: Clock | None = None,
     **config: Any,
 ) -> AsyncGenerator[Office]:
     """Open an outbox in `folder`, over a real socket if there is a `url`; close it in the end."""
@@ -113,8 +115,8 @@ async def office(
         httpx.AsyncClient(transport=transport) as http,
         httpx.AsyncClient(transport=transport, limits=sends) as send_http,
     ):
-        lofty = Lofty(http, api, clock=sandbox.clock, send_http=send_http)
-        outbox = Outbox(lofty, sandbox.clock, OutboxConfig(folder=folder, **config))
+        lofty = Lofty(http, api, clock=clock or sandbox.clock, send_http=send_http)
+        outbox = Outbox(lofty, clock or sandbox.clock, OutboxConfig(folder=folder, **config))
         try:
             yield Office(sandbox, outbox, lofty, folder)
         finally:

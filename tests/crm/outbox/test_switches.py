@@ -1,12 +1,14 @@
 """The switch that stops everything, the delay in which a yes can be taken back, and processes side by side."""
 
-from datetime import timedelta
+import sqlite3
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
 
+from lofty_crm.clock import Clock
 from lofty_crm.outbox.message import Approver, OutboxClosedError, OutboxError
 from lofty_crm.outbox.states import State
 from tests.crm.outbox.office import SMS, InProcess, busy_sandbox, office
@@ -168,6 +170,31 @@ async def test_an_outbox_that_was_closed_before_its_first_use_stays_closed(tmp_p
         await desk.outbox.close()
         with pytest.raises(OutboxClosedError):
             await desk.outbox.listing()
+
+
+class Lid:
+    """A clock on a computer whose lid is closed for an hour between the claim and the POST."""
+
+    def __init__(self, clock: Clock, journal: Path) -> None:
+        self.clock = clock
+        self.journal = journal
+
+    def now(self) -> datetime:
+        db = sqlite3.connect(self.journal)
+        claimed = (
+            db.execute("SELECT 1 FROM sqlite_master").fetchone()
+            and db.execute("SELECT 1 FROM messages WHERE state = 'sending'").fetchone()
+        )
+        db.close()
+        return self.clock.now() + timedelta(hours=1 if claimed else 0)
+
+
+async def test_a_computer_that_slept_between_the_claim_and_the_post_sends_nothing(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path, clock=Lid(sandbox.clock, tmp_path / "outbox.sqlite3")) as desk:
+        message = await desk.yes(await desk.text())
+        assert (message.state, desk.posts) == (State.APPROVED, 0)
+        assert "slept" in message.reason
 
 
 async def test_the_background_work_sends_what_another_process_approved(tmp_path: Path) -> None:
