@@ -1,5 +1,6 @@
 """Cases measured side by side: interleaved, so that a busy machine slows all of them alike."""
 
+import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -89,6 +90,9 @@ async def interleaved(cases: Mapping[str, Case], *, rounds: int, warm_up: int = 
     """Run each case once a round, A B C A B C, and return what each took in each round after the warm-up."""
     took: dict[str, list[float]] = {name: [] for name in cases}
     for index in range(warm_up + rounds):
+        if index == warm_up:
+            gc.collect()
+            gc.freeze()  # as the server does when it has started
         for name, case in cases.items():
             value = await case()
             if index >= warm_up:
