@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -45,7 +46,7 @@ messages = Table(
     "messages",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("account", String(32), nullable=False, index=True),
+    Column("account", String(32), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("lead_id", String(19), nullable=False),
     Column("lead_name", Text, nullable=False),
@@ -56,7 +57,7 @@ messages = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("generation", Integer, nullable=False),
-    Column("state", String(16), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
     Column("question", Text, nullable=False),
     Column("findings", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -78,6 +79,9 @@ messages = Table(
     Column("lofty_destination", Text),
     Column("evidence", Text),
     UniqueConstraint("account", "digest", "generation"),
+    # what the rules count before each send, and what is listed: neither may grow with the outbox
+    Index("messages_by_state", "account", "state", "claimed_at"),
+    Index("messages_by_age", "account", "created_at"),
 )
 
 credited = Table(
