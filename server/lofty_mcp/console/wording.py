@@ -1,0 +1,26 @@
+"""Words and lists that the pages share."""
+
+from lofty_crm.outbox.message import Kind, Message
+from lofty_crm.outbox.states import State
+
+CHANGED = "This changed since you looked at it. Nothing was approved; read it as it is now, then answer again."
+
+_UNCLEAR = frozenset({State.SENDING, State.UNKNOWN, State.NOT_SEEN, State.MISMATCH})
+_NOT_SENT = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED, State.BLOCKED, State.FAILED})
+_OPEN = frozenset({State.PENDING, State.APPROVED})
+
+FILTERS: dict[str, tuple[str, frozenset[State]]] = {
+    "all": ("All", frozenset()),
+    "open": ("Waiting", _OPEN),
+    "sent": ("Sent", frozenset({State.SENT})),
+    "unclear": ("Unclear", _UNCLEAR),
+    "ended": ("Not sent", _NOT_SENT),
+}
+"""By what the outbox can be narrowed: the label, and the states."""
+
+_WHAT = {Kind.SMS: "Text to", Kind.EMAIL: "Email to", Kind.NOTE_DELETION: "Deletion of a note about"}
+
+
+def heading_of(message: Message) -> str:
+    """Return what a message is, in a few words."""
+    return f"{_WHAT[message.words.kind]} {message.words.lead_name or f'lead {message.words.lead_id}'}"
