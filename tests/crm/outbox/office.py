@@ -104,6 +104,7 @@ async def office(
     deadline_s: float = 30.0,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock | None = None,
+    say_sandbox: bool = False,
     **config: Any,
 ) -> AsyncGenerator[Office]:
     """Open an outbox in `folder`, over a real socket if there is a `url`; close it in the end."""
@@ -116,7 +117,7 @@ async def office(
         httpx.AsyncClient(transport=transport, limits=sends) as send_http,
     ):
         lofty = Lofty(http, api, clock=clock or sandbox.clock, send_http=send_http)
-        outbox = Outbox(lofty, clock or sandbox.clock, OutboxConfig(folder=folder, **config))
+        outbox = Outbox(lofty, clock or sandbox.clock, OutboxConfig(folder=folder, sandbox=say_sandbox, **config))
         try:
             yield Office(sandbox, outbox, lofty, folder)
         finally:

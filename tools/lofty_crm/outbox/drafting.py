@@ -103,7 +103,7 @@ async def every_row(read: Callable[..., Awaitable[list[Row]]], lead_id: str) -> 
         page = await read(lead_id, limit=PAGE, offset=len(rows))
         rows += page
         if len(page) < PAGE:
-            break
+            return rows
     return rows
 
 
@@ -191,13 +191,11 @@ def shown_name(lead: Lead | None, lead_id: str) -> str:
 
 def payload(kind: Kind, *, lead_id: str, destination: str, body: str, subject: str) -> bytes:
     """Return the bytes that say it to Lofty."""
-    match kind:
-        case Kind.SMS:
-            return sms_payload(lead_id, body=body, phone=destination or None)
-        case Kind.EMAIL:
-            return email_payload(lead_id, subject=subject, body=body, email=destination or None)
-        case Kind.NOTE_DELETION:
-            return b""
+    if kind is Kind.SMS:
+        return sms_payload(lead_id, body=body, phone=destination or None)
+    if kind is Kind.EMAIL:
+        return email_payload(lead_id, subject=subject, body=body, email=destination or None)
+    return b""
 
 
 def by_age(row_id: str) -> tuple[int, str]:

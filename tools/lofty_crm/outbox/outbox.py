@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakValueDictionary
 
 import anyio
 
@@ -31,6 +32,7 @@ class Outbox:
         self._desk: Desk | None = None
         self._opening = anyio.Lock()
         self._closed = False
+        self._deciding: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def draft(
         self, kind: Kind, *, lead_id: str, body: str = "", subject: str = "", to: str = "", note_id: str = ""
@@ -78,10 +80,14 @@ class Outbox:
         """
         desk = await self._open()
         end: Message | None = None
+        deciding = self._deciding.setdefault(
+            message.id, anyio.Lock()
+        )  # the second of two yeses sees what the first did
         with anyio.CancelScope(shield=True):
-            taken = await desk.approve(message, by=by, reason=reason)
-            if taken and not self.config.undo:
-                end = await desk.dispatcher.send(message.id)
+            async with deciding:
+                taken = await desk.approve(message, by=by, reason=reason)
+                if taken and not self.config.undo:
+                    end = await desk.dispatcher.send(message.id)
         if end:
             return end
         await desk.dispatcher.settled(message.id)

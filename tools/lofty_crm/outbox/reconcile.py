@@ -85,19 +85,17 @@ class Reconciler:
     async def _evidence(self, message: Message, claimed_at: datetime) -> list[Evidence]:
         """Return what in Lofty's history can only be this message, or one of the very same words, oldest first."""
         words = message.words
-        match words.kind:
-            case Kind.NOTE_DELETION:
-                notes = await self._lofty.notes(words.lead_id)
-                return [] if any(n.id == words.destination for n in notes) else [(f"gone:{message.id}",)]
-            case Kind.SMS:
-                texts = await every_row(self._lofty.texts, words.lead_id)
-                return _as_texts(words.body, _own(texts, message, claimed_at))
-            case Kind.EMAIL:
-                emails = await every_row(self._lofty.emails, words.lead_id)
-                if any(e.origin == "auto" and _is_after(e, message, claimed_at) for e in emails):
-                    return []
-                own = _own(emails, message, claimed_at)
-                return [(f"email:{e.id}",) for e in own if e.event == "sent" and e.subject == words.subject]
+        if words.kind is Kind.NOTE_DELETION:
+            notes = await self._lofty.notes(words.lead_id)
+            return [] if any(n.id == words.destination for n in notes) else [(f"gone:{message.id}",)]
+        if words.kind is Kind.SMS:
+            texts = await every_row(self._lofty.texts, words.lead_id)
+            return _as_texts(words.body, _own(texts, message, claimed_at))
+        emails = await every_row(self._lofty.emails, words.lead_id)
+        if any(e.origin == "auto" and _is_after(e, message, claimed_at) for e in emails):
+            return []
+        own = _own(emails, message, claimed_at)
+        return [(f"email:{e.id}",) for e in own if e.event == "sent" and e.subject == words.subject]
 
 
 def _next_look(claimed_at: datetime, now: datetime) -> datetime:

@@ -44,7 +44,7 @@ class Store:
                 connection.rollback()
             with self._engine.begin() as connection:
                 _prepare(connection)
-            if os.name == "posix":
+            if os.name == "posix":  # pragma: no branch -- Windows has no such modes
                 path.chmod(0o600)
             self._file = _identity(path)
         except (DBAPIError, sqlite3.Error, OSError) as error:

@@ -32,13 +32,9 @@ def quoted(body: str) -> list[str]:
 
 
 def _headline(words: Words, label: str) -> str:
-    match words.kind:
-        case Kind.SMS:
-            return f"Text {words.lead_name} at {label}?"
-        case Kind.EMAIL:
-            return f"Email {words.lead_name} at {label}?"
-        case Kind.NOTE_DELETION:
-            return f"Delete this note about {words.lead_name}?"
+    if words.kind is Kind.NOTE_DELETION:
+        return f"Delete this note about {words.lead_name}?"
+    return f"{'Text' if words.kind is Kind.SMS else 'Email'} {words.lead_name} at {label}?"
 
 
 def _size(words: Words) -> list[str]:
