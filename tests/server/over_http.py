@@ -1,7 +1,7 @@
 """The real server over HTTP, in a process of its own."""
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +56,14 @@ class Served:
 
 
 @asynccontextmanager
-async def served(home: Path, *arguments: str, **variables: str) -> AsyncGenerator[Served]:
-    """Serve over HTTP on a free port."""
+async def served(
+    home: Path, *arguments: str, command: Sequence[str] = COMMAND, **variables: str
+) -> AsyncGenerator[Served]:
+    """Serve over HTTP on a free port, by the checkout's command or another."""
     env = environment(home, LOFTY_MCP_STATE_DIR=str(home), **variables)
-    command = [*COMMAND, "serve", "--transport", "http", "--port", "0", *arguments]
+    started = [*command, "serve", "--transport", "http", "--port", "0", *arguments]
     with anyio.fail_after(120):
-        async with await anyio.open_process(command, env=env) as process:
+        async with await anyio.open_process(started, env=env) as process:
             assert process.stderr
             lines = BufferedByteReceiveStream(process.stderr)
             port = None
