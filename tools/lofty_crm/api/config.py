@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from lofty_crm.api.credentials import Credential
+from lofty_crm.api.credentials import CredentialSource
 from lofty_crm.api.dialect import Dialect
 
 LOFTY_URL = "https://api.lofty.com"
@@ -22,7 +22,7 @@ class ApiConfig:
     """
 
     base_url: str = LOFTY_URL
-    credential: Credential | None = None
+    credential: CredentialSource | None = None
     dialect: Literal["auto"] | Dialect = "auto"
     deadline_s: float = 30.0
     """Seconds for one request in all, from the first byte of the request to the last of the answer."""
@@ -44,7 +44,7 @@ class ApiConfig:
         if self.credential is None:
             return "none"
         host = urlsplit(self.base_url).hostname or ""
-        return hashlib.sha256(f"{host}\0{self.credential.secret.get_secret_value()}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{host}\0{self.credential.identity}".encode()).hexdigest()[:16]
 
 
 def _checked(base_url: str) -> SplitResult:

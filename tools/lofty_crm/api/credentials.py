@@ -2,12 +2,33 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 from pydantic import SecretStr
 
 _PASTED_SCHEME = re.compile(r"\s*(?:token|bearer)\s+", re.IGNORECASE)
 _NOT_VISIBLE_ASCII = re.compile(r"[^!-~]")
+
+
+class CredentialSource(Protocol):
+    """Whom Lofty is asked as: a credential, or a login whose credential changes from hour to hour."""
+
+    @property
+    def identity(self) -> str:
+        """What stays the same as long as it is the same user; may be secret."""
+        ...
+
+    async def current(self) -> "Credential":
+        """Return what proves it now.
+
+        Raises:
+            LoftyError: there is none; Lofty was not asked for anything else.
+        """
+        ...
+
+    def refused(self) -> None:
+        """Hear that Lofty no longer accepts what `current` gave."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,18 @@ class Credential:
         """Return the value of the Authorization header."""
         scheme = "token" if self.kind == "api_key" else "Bearer"
         return f"{scheme} {self.secret.get_secret_value()}"
+
+    @property
+    def identity(self) -> str:
+        """The secret itself."""
+        return self.secret.get_secret_value()
+
+    async def current(self) -> Self:
+        """Return itself: it does not change."""
+        return self
+
+    def refused(self) -> None:
+        """Take note of nothing: there is no way to a better one."""
 
 
 def _clean(text: str) -> SecretStr:

@@ -6,7 +6,7 @@ LoftyError
 │   ├── NoEndpointError       this account has no such endpoint at all
 │   └── RateLimitedError      carries how long to wait
 ├── ConnectionSetupError      the person who runs this server must act
-│   ├── NoCredentialError     none is configured
+│   ├── NoCredentialError     none is configured, or the login has ended
 │   └── CredentialError       Lofty does not accept the one that is
 └── LoftyFailedError          Lofty, or the way to it, failed
     ├── NotConnectedError     no connection: Lofty has not seen the request
@@ -56,7 +56,7 @@ class ConnectionSetupError(LoftyError):
 
 
 class NoCredentialError(ConnectionSetupError):
-    """No Lofty credential is configured."""
+    """No Lofty credential is configured, or the login that gave one has ended; Lofty was not asked."""
 
 
 class CredentialError(ConnectionSetupError):

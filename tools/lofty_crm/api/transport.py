@@ -15,6 +15,7 @@ from lofty_crm.api.answers import Answer, raise_for
 from lofty_crm.api.circuit import Circuit, CircuitOpenError
 from lofty_crm.api.config import ApiConfig
 from lofty_crm.api.errors import (
+    CredentialError,
     LoftyError,
     LoftyFailedError,
     NoAnswerError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _TRIES = 3
 _SEND_PATIENCE_S = 2.0
 _PASSING = frozenset({502, 503, 504})
+_FORBIDDEN = 403
 
 Params = Mapping[str, str | int | bool | None]
 
@@ -140,10 +142,11 @@ class Transport:
         deadline_s = min(deadline_s, self._config.deadline_s)
         params = {name: _param(value) for name, value in (request.params or {}).items() if value is not None}
         url = self._config.base_url + request.path
-        outgoing = Outgoing(request.method, url, self._headers(), params, request.body, deadline_s)
         started = False
         try:
             with anyio.fail_after(deadline_s):
+                headers = await self._headers()
+                outgoing = Outgoing(request.method, url, headers, params, request.body, deadline_s)
                 async with self._admitted(patience_s, reserve=acting):
                     started = True
                     answer = await exchange(http, outgoing)
@@ -173,12 +176,17 @@ class Transport:
             if shared:
                 self.limiter.block(error.wait_s)
             raise
+        except CredentialError as error:
+            # a missing permission, which Lofty answers with 403, says nothing against the credential
+            if error.status != _FORBIDDEN and self._config.credential:
+                self._config.credential.refused()
+            raise
 
-    def _headers(self) -> dict[str, str]:
+    async def _headers(self) -> dict[str, str]:
         if self._config.credential is None:
             raise NoCredentialError("No Lofty credential is configured. Run `lofty-mcp login`, or set LOFTY_API_KEY.")
         return {
-            "Authorization": self._config.credential.header(),
+            "Authorization": (await self._config.credential.current()).header(),
             "Accept": "application/json",
             # on every request: without it Lofty refuses each DELETE and some GETs (seen live)
             "Content-Type": "application/json",
