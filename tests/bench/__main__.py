@@ -36,6 +36,7 @@ def main() -> int:
     asked = parser.parse_args()
     names = [name for name in asked.only.split(",") if name] or list(IN_A_HURRY if asked.quick else SECTIONS)
     logs.configure(level="warning", style="console")
+    sys.excepthook = sys.__excepthook__  # what goes wrong here concerns invented people only
     begun = time.monotonic()
     found: dict[str, Sequence[Row]] = {}
     with TemporaryDirectory() as compiled:

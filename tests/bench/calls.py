@@ -86,7 +86,7 @@ async def _reads(mode: Mode, *, quick: bool) -> list[Row]:
         ours, bare = [await stack.enter_async_context(Client(server, mode=mode)) for server in servers]
         plain = bare_reads(lofty)
         readings = [await learn(ours, lofty, name, arguments) for name, arguments in READS.items()]
-        times = 20 if quick else 100
+        times = 15 if quick else 50
         cases: dict[str, Callable[[], Awaitable[float]]] = {}
         for each in readings:
             same = asked_of_bare(each)
@@ -95,7 +95,7 @@ async def _reads(mode: Mode, *, quick: bool) -> list[Row]:
             cases[f"{each.name}, bare"] = partial(within, watches[1], partial(bare.call_tool, *same), times)
             cases[f"{each.name}, whole"] = partial(timed, call, times)
             cases[f"{each.name}, httpx"] = partial(timed, partial(plain, each.paths), times)
-        took = await interleaved(cases, rounds=3 if quick else 11)
+        took = await interleaved(cases, rounds=3 if quick else 7)
     found: list[Row] = []
     for each in readings:
         what = f"`{each.name}`, {_reads_of(each)}, {ERAS[mode]}"

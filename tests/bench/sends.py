@@ -42,7 +42,7 @@ class Person:
 
 async def rows(*, quick: bool) -> list[Row]:
     """Measure sends in both eras, on the machine's disk and without one."""
-    rounds = 8 if quick else 60
+    rounds = 8 if quick else 40
     found = [await _sends(mode, None, "", rounds=rounds) for mode in MODES]
     if os.path.isdir(MEMORY):  # noqa: PTH112, ASYNC240 -- asked once, of no disk
         found += [await _sends(mode, MEMORY, ", the outbox in memory", rounds=rounds) for mode in MODES]
