@@ -1,11 +1,12 @@
 """What no approval lifts, what waits for the page, and what is looked at again just before sending."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from lofty_crm.outbox.config import ApprovalMode
+from lofty_crm.outbox.config import ApprovalMode, OutboxConfig
 from lofty_crm.outbox.message import Approver, Kind, OutboxError
 from lofty_crm.outbox.states import State
 from tests.crm.outbox.office import (
@@ -431,3 +432,20 @@ async def test_a_kind_of_message_has_its_own_draft(tmp_path: Path) -> None:
         email = await desk.outbox.draft(Kind.EMAIL, lead_id=JANE, body=WORDS, subject="x")
         other = await desk.outbox.draft(Kind.EMAIL, lead_id=JANE, body=WORDS, subject="y")
         assert len({text.digest, email.digest, other.digest}) == 3
+
+
+async def test_what_cannot_be_written_down_is_refused_in_plain_words(tmp_path: Path) -> None:
+    """D35"""
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        with pytest.raises(OutboxError, match="nothing was sent"):
+            await desk.text("Half a smile: \ud83d")
+        sandbox.edit_lead(int(JANE), phones=["12"])
+        with pytest.raises(OutboxError, match="nothing was sent"):
+            await desk.text()
+        assert await desk.outbox.listing() == []
+
+
+def test_an_undo_delay_longer_than_an_approval_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="undo delay"):
+        OutboxConfig(tmp_path, undo=timedelta(minutes=5))

@@ -208,3 +208,19 @@ async def test_the_background_work_sends_what_another_process_approved(tmp_path:
                 await sandbox.arrived("POST", SMS)
                 tasks.cancel_scope.cancel()
         assert await desk.state(message) is State.SENT
+
+
+async def test_background_work_that_is_cancelled_in_the_middle_of_a_post_finishes_it(tmp_path: Path) -> None:
+    """D58"""
+    sandbox = busy_sandbox()
+    sandbox.fail("POST", SMS, "hold", then_act=True)
+    async with office(sandbox, tmp_path, undo=timedelta(seconds=1)) as desk:
+        message = await desk.yes(await desk.text())
+        sandbox.clock.advance(2)
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(desk.outbox.tick)
+                await sandbox.arrived("POST", SMS)
+                tasks.cancel_scope.cancel()
+                sandbox.release()
+        assert (await desk.state(message), desk.posts) == (State.SENT, 1)

@@ -34,3 +34,7 @@ class OutboxConfig:
     keep_words: timedelta | None = None
     """How long after its end a message's words are kept; None keeps them. Digests and the audit stay for ever."""
     sandbox: bool = False
+
+    def __post_init__(self) -> None:
+        if self.undo >= self.window:
+            raise ValueError("the undo delay must be shorter than the time for which an approval lasts")

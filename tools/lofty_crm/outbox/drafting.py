@@ -166,10 +166,21 @@ def compose(
     body: str,
     subject: str = "",
 ) -> Words:
-    """Serialise the message once: these bytes are stored, shown, approved, compared and sent."""
+    """Serialise the message once: these bytes are stored, shown, approved, compared and sent.
+
+    Raises:
+        OutboxError: the words are not Unicode text, or the destination is none.
+    """
     value = destination.value if destination else ""
     if kind is Kind.NOTE_DELETION and seen.note:
         value, body = seen.note.id, seen.note.content
+    try:
+        written = payload(kind, lead_id=lead_id, destination=value, body=body, subject=subject)
+    except ValueError:
+        raise OutboxError(
+            "The message cannot be written as Lofty wants it: it holds half a character (a lone surrogate), or the "
+            "lead's number cannot be read as one; nothing was sent. Write it anew, or correct the number in Lofty."
+        ) from None
     return Words(
         account=account,
         kind=kind,
@@ -179,7 +190,7 @@ def compose(
         destination=value,
         body=body,
         subject=subject,
-        payload=payload(kind, lead_id=lead_id, destination=value, body=body, subject=subject),
+        payload=written,
     )
 
 

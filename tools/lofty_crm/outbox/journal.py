@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert
 
 from lofty_crm.outbox import audit
 from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageError, Words
-from lofty_crm.outbox.states import MAY_HAVE_LEFT, STEPS, State
+from lofty_crm.outbox.states import ENDED, MAY_HAVE_LEFT, STEPS, State
 from lofty_crm.outbox.tables import messages
 from lofty_crm.policy.verdict import Finding, Weight
 
@@ -157,6 +157,17 @@ def note(
 ) -> None:
     """Record something about a message."""
     audit.append(connection, at=now, account=account, message_id=message_id, event=event, detail=detail)
+
+
+def ended_before(connection: Connection, account: str, before: datetime) -> list[Message]:
+    """Return what ended before a moment and still has its words."""
+    return _where(
+        connection,
+        messages.c.account == account,
+        messages.c.state.in_(ENDED),
+        messages.c.updated_at < before,
+        messages.c.question != "",
+    )
 
 
 def count(connection: Connection, account: str, states: Collection[State], *, lead_id: str = "") -> int:

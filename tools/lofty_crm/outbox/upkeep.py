@@ -1,6 +1,6 @@
 """What becomes due by itself: the marks of the dead, expiry, approved messages, evidence, forgetting words."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import anyio.to_thread
 from sqlalchemy import Connection, update
@@ -12,7 +12,7 @@ from lofty_crm.outbox.dispatch import Dispatcher
 from lofty_crm.outbox.message import Message
 from lofty_crm.outbox.owners import Owner
 from lofty_crm.outbox.reconcile import Reconciler
-from lofty_crm.outbox.states import ENDED, State
+from lofty_crm.outbox.states import State
 from lofty_crm.outbox.store import Store
 from lofty_crm.outbox.tables import messages
 from lofty_crm.policy.verdict import Finding
@@ -87,7 +87,7 @@ class Upkeep:
                 await self._reconciler.reconcile(message)
         if self._keep_words is not None:
             before = now - self._keep_words
-            await self._store.run(lambda c: self._forget_words(c, [m for m in self._ended(c) if m.updated_at < before]))
+            await self._store.run(lambda c: self._forget_words(c, before))
 
     def _due(self, connection: Connection) -> list[Message]:
         now = self._clock.now()
@@ -96,13 +96,10 @@ class Upkeep:
         )
         return [m for m in waiting if now >= (m.expires_at if m.state is State.PENDING else m.not_before or now)]
 
-    def _ended(self, connection: Connection) -> list[Message]:
-        return [m for m in journal.listing(connection, self._account, states=ENDED) if m.question]
-
-    def _forget_words(self, connection: Connection, ended: list[Message]) -> None:
+    def _forget_words(self, connection: Connection, before: datetime) -> None:
         """Leave a message its digest, its destination and its history, but none of its words."""
         now = self._clock.now()
-        for message in ended:
+        for message in journal.ended_before(connection, self._account, before):
             bare = tuple(Finding(f.code, f.weight, "") for f in message.findings)
             connection.execute(
                 update(messages)
