@@ -113,16 +113,16 @@ async def rows(*, quick: bool) -> list[Row]:
         values: list[list[float]] = [[getattr(each, field) for each in kept[label]] for label in (ours, beside)]
         return compared(what, unit, values[0], values[1], against="bare SDK server", times=times)
 
-    found = [
+    figures = [
         row("Spawn to `tools/list` over stdio", "ours", "bare", "wall_ms", times=1.2),
         row("the same, processor time", "ours", "bare", "cpu_ms", times=1.2),
         row("the same, with the handshake of 2025-11-25", "ours, handshake", "bare, handshake", "wall_ms", times=1.2),
         row("Memory once the tools are listed", "ours", "bare", "resident_mib", "MiB"),
     ]
     if not quick:
-        found.append(row("Spawn to `tools/list`, the credential in a keyring", "keyring", "bare", "wall_ms"))
-        found.append(row("Spawn to `tools/list`, serving the sandbox", "sandbox", "bare", "wall_ms"))
-    return found
+        figures.append(row("Spawn to `tools/list`, the credential in a keyring", "keyring", "bare", "wall_ms"))
+        figures.append(row("Spawn to `tools/list`, serving the sandbox", "sandbox", "bare", "wall_ms"))
+    return figures
 
 
 def _resident_mib(pid: int) -> float:
