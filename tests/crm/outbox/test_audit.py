@@ -151,6 +151,23 @@ async def test_an_older_copy_of_the_file_takes_back_its_approvals(tmp_path: Path
         assert (again.state, [f.code for f in again.held], len(sandbox.sent)) == (State.PENDING, ["same_words"], 1)
 
 
+async def test_an_older_copy_takes_back_the_approvals_of_every_account(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    delay = timedelta(minutes=1)
+    other_key = "sandbox-access-token"
+    async with (
+        office(sandbox, tmp_path, undo=delay) as one,
+        office(sandbox, tmp_path, undo=delay, key=other_key) as two,
+    ):
+        for desk in (one, two):
+            await desk.yes(await desk.text())
+        message = (await two.outbox.listing())[0]
+    tampered(tmp_path, "DELETE FROM audit WHERE seq > 3")
+    async with office(sandbox, tmp_path) as one, office(sandbox, tmp_path, key=other_key) as two:
+        await one.outbox.listing()
+        assert await two.state(message) is State.PENDING
+
+
 async def test_the_export_answers_who_approved_what_and_what_came_of_it(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
     sandbox.clock.advance(9 * 3600)

@@ -159,6 +159,11 @@ def note(
     audit.append(connection, at=now, account=account, message_id=message_id, event=event, detail=detail)
 
 
+def accounts(connection: Connection) -> list[str]:
+    """Return every account that has messages here."""
+    return [str(account) for account in connection.execute(select(messages.c.account).distinct()).scalars()]
+
+
 def ended_before(connection: Connection, account: str, before: datetime) -> list[Message]:
     """Return what ended before a moment and still has its words."""
     return _where(

@@ -55,9 +55,10 @@ class Upkeep:
         detail = {"lost_seq": head.seq, "lost_hash": head.hash}
         journal.note(connection, self._account, "", audit.OLDER_COPY, now, detail)
         reason = "the outbox was put back from an older copy: look in Lofty whether this went out already"
-        stopping.step_back_all(connection, self._account, now=now, reason=reason)
-        for message in journal.listing(connection, self._account, states={State.PENDING}):
-            journal.refresh(connection, message, now=now, detail=detail, reason=reason, console_only=True)
+        for account in journal.accounts(connection):  # the next one to open the file finds nothing to notice
+            stopping.step_back_all(connection, account, now=now, reason=reason)
+            for message in journal.listing(connection, account, states={State.PENDING}):
+                journal.refresh(connection, message, now=now, detail=detail, reason=reason, console_only=True)
 
     async def recover(self) -> None:
         """Mark as unknown whatever a process that is gone was sending: nobody can say whether it went out."""
