@@ -11,7 +11,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar, cast
 
-from lofty_crm.api.credentials import Credential
+from lofty_crm.api.credentials import Credential, CredentialSource
+from lofty_mcp.grants import Grant
+from lofty_mcp.renewal import Keeper, OAuthLogin
 from lofty_mcp.settings import Settings, SettingsError
 from lofty_mcp.stderr import CommandError
 
@@ -35,7 +37,7 @@ class Source(StrEnum):
 class Found:
     """What the search came to."""
 
-    credential: Credential | None
+    credential: CredentialSource | None
     source: Source
     trouble: str = ""
     """Why a place could not be searched, with what to do; empty when all went well."""
@@ -57,45 +59,73 @@ def find(settings: Settings) -> Found:
     """
     if settings.api_key or settings.access_token:
         return Found(_from_environment(settings), Source.ENVIRONMENT)
+    stored = _stored(settings.profile)
+    if isinstance(stored.what, Grant):
+        return Found(OAuthLogin(stored.what, keeper(settings.profile)), stored.source)
+    return Found(stored.what, stored.source, stored.trouble)
+
+
+def keeper(profile: str) -> Keeper:
+    """Return where the OAuth login of a profile is kept."""
+
+    def read() -> Grant | None:
+        stored = _stored(profile)
+        if stored.trouble:
+            raise CommandError(stored.trouble)
+        return stored.what if isinstance(stored.what, Grant) else None
+
+    def write(grant: Grant) -> None:
+        store(grant, profile=profile)
+
+    return Keeper(read, write, credential_file(profile).with_suffix(".lock"))
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What a profile has stored."""
+
+    what: Credential | Grant | None
+    source: Source
+    trouble: str = ""
+
+
+def _stored(profile: str) -> _Stored:
+    """Look at the file first: it is there only while the keyring did not take what was stored last."""
     trouble: list[str] = []
+    path = credential_file(profile)
     try:
-        if stored := _ask(lambda: _keyring().get_password(SERVICE, settings.profile)):
-            return Found(_read(stored), Source.KEYRING)
+        if text := _private_text(path):
+            return _Stored(_read(text), Source.FILE)
+    except (OSError, ValueError) as error:
+        trouble.append(f"{path} was not used ({error.strerror if isinstance(error, OSError) else error})")
+    try:
+        if text := _ask(lambda: _keyring().get_password(SERVICE, profile)):
+            return _Stored(_read(text), Source.KEYRING)
     except NoKeyringError:
         pass
     except (KeyringUnusableError, ValueError) as error:
         trouble.append(f"the keyring could not be read ({error})")
-    path = credential_file(settings.profile)
-    try:
-        if stored := _private_text(path):
-            return Found(_read(stored), Source.FILE)
-    except (OSError, ValueError) as error:
-        trouble.append(f"{path} was not used ({error.strerror if isinstance(error, OSError) else error})")
-    return Found(None, Source.NOWHERE, "; ".join(trouble))
+    return _Stored(None, Source.NOWHERE, "; ".join(trouble))
 
 
-def store(credential: Credential, *, profile: str) -> Source:
+def store(credential: Credential | Grant, *, profile: str) -> Source:
     """Keep a credential in the keyring, or where there is none in a file with mode 0600; say which.
 
     Raises:
         CommandError: neither worked.
     """
-    text = json.dumps({"kind": credential.kind, "secret": credential.secret.get_secret_value()})
+    text = _written(credential)
     path = credential_file(profile)
     try:
-        keyring = _ask(_keyring)
-        _ask(lambda: keyring.set_password(SERVICE, profile, text))
-        # a null backend accepts everything and keeps nothing
-        if _ask(lambda: keyring.get_password(SERVICE, profile)) == text:
+        if _keyring_took(text, profile):
             path.unlink(missing_ok=True)
             return Source.KEYRING
-    except KeyringUnusableError:
-        pass
-    try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # made with mode 0600, which the swap keeps
         with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         Path(file.name).replace(path)
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from None
@@ -153,14 +183,33 @@ def _from_environment(settings: Settings) -> Credential:
         raise SettingsError(f"{name} holds nothing that can be a credential") from None
 
 
-def _read(stored: str) -> Credential:
+def _keyring_took(text: str, profile: str) -> bool:
+    try:
+        keyring = _ask(_keyring)
+        _ask(lambda: keyring.set_password(SERVICE, profile, text))
+        # a null backend accepts everything and keeps nothing
+        return _ask(lambda: keyring.get_password(SERVICE, profile)) == text
+    except KeyringUnusableError:
+        return False
+
+
+def _written(credential: Credential | Grant) -> str:
+    if isinstance(credential, Grant):
+        return credential.to_text()
+    return json.dumps({"kind": credential.kind, "secret": credential.secret.get_secret_value()})
+
+
+def _read(stored: str) -> Credential | Grant:
     """Read what `store` wrote.
 
     Raises:
         ValueError: it is something else.
     """
     try:
-        kind, secret = (json.loads(stored)[key] for key in ("kind", "secret"))
+        told = json.loads(stored)
+        if "app" in told:
+            return Grant.from_text(stored)
+        kind, secret = told["kind"], told["secret"]
     except (ValueError, KeyError, TypeError):
         raise ValueError("it holds something else; run `lofty-mcp login`") from None
     return Credential.access_token(str(secret)) if kind == "access_token" else Credential.api_key(str(secret))
