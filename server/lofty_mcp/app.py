@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 
 import anyio
@@ -10,6 +11,7 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheHint
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 
+from lofty_mcp.page import ServedPage
 from lofty_mcp.prompts import register_prompts
 from lofty_tools.catalogue import ALL_TOOLS
 from lofty_tools.completions import register_completions
@@ -46,6 +48,7 @@ def build_server(
     sandbox: bool = False,
     token_verifier: TokenVerifier | None = None,
     auth: AuthSettings | None = None,
+    make_page: Callable[[], ServedPage] | None = None,
 ) -> MCPServer[Deps]:
     """Make the server. Nothing is read from disk or network until it runs.
 
@@ -56,6 +59,7 @@ def build_server(
         sandbox: says everywhere that nothing is real.
         token_verifier: judges who a client over HTTP is; with `auth`, or without both nobody is asked.
         auth: what such a client has to be told and allowed.
+        make_page: gives the approval page, which is shown when a message waits that the chat cannot ask about.
     """
 
     @asynccontextmanager
@@ -64,7 +68,10 @@ def build_server(
             try:
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(deps.outbox.run)
-                    yield deps
+                    page = make_page() if make_page else None
+                    if page:
+                        tasks.start_soon(page.run, deps)
+                    yield replace(deps, page=page)
                     tasks.cancel_scope.cancel()
             finally:
                 with anyio.CancelScope(shield=True):

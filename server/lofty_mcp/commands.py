@@ -161,6 +161,30 @@ def reject(message: MessageId, *, sandbox: Sandbox = None) -> int:
     return _with_account(reject_at_terminal, sandbox=sandbox, message_id=message)
 
 
+@app.command(epilog="Example: lofty-mcp console")
+def console(*, sandbox: Sandbox = None) -> int:
+    """Open the approval page in your browser, and serve it until Ctrl-C."""
+    from lofty_mcp.page import run_console  # noqa: PLC0415
+
+    return _with_account(run_console, sandbox=sandbox)
+
+
+@app.command(epilog="Example: lofty-mcp stop")
+def stop(*, sandbox: Sandbox = None) -> int:
+    """Stop all sending at once, whatever has been approved."""
+    from lofty_mcp.terminal import stop as stop_sending  # noqa: PLC0415
+
+    return _with_account(stop_sending, sandbox=sandbox)
+
+
+@app.command(epilog="Example: lofty-mcp resume")
+def resume(*, sandbox: Sandbox = None) -> int:
+    """Let messages be approved and sent again; what was approved before needs a new yes."""
+    from lofty_mcp.terminal import resume as resume_sending  # noqa: PLC0415
+
+    return _with_account(resume_sending, sandbox=sandbox)
+
+
 @app.command(epilog="Example: lofty-mcp doctor --json")
 def doctor(
     *,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from lofty_mcp import logs
 from lofty_mcp.app import build_server
 from lofty_mcp.credentials import Found, Source, find
 from lofty_mcp.live import open_deps
+from lofty_mcp.page import ServedPage, can_show, open_browser
 from lofty_mcp.settings import LOOPBACK, Settings, SettingsError
 from lofty_mcp.stderr import CommandError, say
 from lofty_tools.deps import Deps
@@ -86,4 +89,9 @@ def _server(settings: Settings, gate: Guard | None = None) -> MCPServer[Deps]:
         sandbox=settings.sandbox,
         token_verifier=gate.verifier if gate else None,
         auth=gate.settings if gate else None,
+        make_page=partial(
+            ServedPage,
+            undo=timedelta(seconds=settings.undo_delay),
+            browser=open_browser if settings.open_page and can_show(os.environ) else None,
+        ),
     )

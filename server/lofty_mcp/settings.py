@@ -30,6 +30,8 @@ PREFIX = "LOFTY_MCP_"
 LOFTY_URL = "https://api.lofty.com"
 LOFTY_HOSTS = frozenset({"api.lofty.com", "api.chime.me"})
 """The hosts that answer the same paths (Lofty's documents; live users saw the second)."""
+LOGIN_HOSTS = frozenset({"crm.lofty.com", "lofty.com", "api.lofty.com"})
+"""The hosts of Lofty's login page and of its two published token endpoints."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Toolset = Literal["leads", "timeline", "messages", "notes", "calls", "logs", "inbox", "tasks"]
@@ -83,12 +85,6 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _known_database(url: SecretStr) -> SecretStr:
-    if urlsplit(url.get_secret_value()).scheme.partition("+")[0] not in {"sqlite", "postgresql"}:
-        raise ValueError("unknown")
-    return url
-
-
 def _https(url: str) -> str:
     parts = urlsplit(url)
     encrypted = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
@@ -129,11 +125,30 @@ class Settings(BaseModel):
     access_token: Annotated[
         SecretStr | None, Says("a token", "A Lofty OAuth access token, in place of the API key.")
     ] = None
+    oauth_client_id: Annotated[
+        str | None, Says("an id", "For `login --oauth`: your app's id, from Lofty's developer portal.")
+    ] = None
+    oauth_client_secret: Annotated[
+        SecretStr | None, Says("a secret", "For `login --oauth`: your app's secret; without one, PKCE alone proves it.")
+    ] = None
+    oauth_secret_in: Annotated[
+        Literal["header", "form"],
+        Says("header or form", "For `login --oauth`: where the token URL expects the secret."),
+    ] = "header"
+    oauth_authorize_url: Annotated[
+        str, AfterValidator(_https), Says("an https URL", "For `login --oauth`: the page on which you log in.")
+    ] = "https://crm.lofty.com/page/vendor-auth.html"
+    oauth_token_url: Annotated[
+        str, AfterValidator(_https), Says("an https URL", "For `login --oauth`: where a login becomes a token.")
+    ] = "https://crm.lofty.com/api/user-web/oauth/token"  # noqa: S105 -- an address
+    oauth_scope: Annotated[
+        str | None, Says("scopes, separated by spaces", "For `login --oauth`: what to ask for, if Lofty wants it said.")
+    ] = None
     base_url: Annotated[
         str, Says("https://api.lofty.com, https://api.chime.me or a loopback URL", "Where Lofty answers.")
     ] = LOFTY_URL
     allow_base_url: Annotated[
-        bool, Says(_YES_NO, "Allows `LOFTY_BASE_URL` to name another host, which will be given the credential.")
+        bool, Says(_YES_NO, "Allows `LOFTY_BASE_URL` and the URLs of the login to name other hosts.")
     ] = False
     approval: Annotated[
         ApprovalMode,
@@ -156,11 +171,6 @@ class Settings(BaseModel):
         Says("an absolute path", "Holds the outbox and its audit record.", default="the user's state folder"),
         Field(default_factory=_default_state_dir),
     ]
-    database_url: Annotated[
-        SecretStr | None,
-        AfterValidator(_known_database),
-        Says("a sqlite or postgresql URL", "Keeps the outbox in a database that several servers share."),
-    ] = None
     dialect: Annotated[
         Literal["auto", "reference", "guide"],
         Says("auto, reference or guide", "Which of Lofty's two descriptions the account follows."),
@@ -199,6 +209,14 @@ class Settings(BaseModel):
     max_waiting: Annotated[
         int, Field(ge=1, le=50), Says("a whole number from 1 to 50", "How many messages may wait at once.")
     ] = 5
+    open_page: Annotated[
+        bool, Says(_YES_NO, "Opens the approval page in your browser when a message waits and the chat cannot ask.")
+    ] = True
+    undo_delay: Annotated[
+        float,
+        Field(ge=0, le=60, allow_inf_nan=False),
+        Says("seconds from 0 to 60", "How long a message that you approved on the page can be taken back."),
+    ] = 10
     sandbox: Annotated[bool, Says(_YES_NO, "Serves an invented CRM in place of Lofty; nothing is real.")] = False
     http_token: Annotated[
         SecretStr | None, Says("a secret of 32 or more characters", "Over HTTP, lets in only who shows this token.")
@@ -264,6 +282,17 @@ class Settings(BaseModel):
                 "LOFTY_BASE_URL names a host that is not Lofty's, and your credential would go there; "
                 "if you trust it, set LOFTY_MCP_ALLOW_BASE_URL=1"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _logs_in_at_lofty(self) -> Self:
+        for name in ("oauth_authorize_url", "oauth_token_url"):
+            host = urlsplit(getattr(self, name)).hostname
+            if host not in LOGIN_HOSTS | LOOPBACK and not self.allow_base_url:
+                raise ValueError(
+                    f"{_variable(name)} names a host that is not Lofty's, and your login would go there; "
+                    "if you trust it, set LOFTY_MCP_ALLOW_BASE_URL=1"
+                )
         return self
 
     @property

@@ -79,6 +79,24 @@ async def reject(settings: Settings, credential: Credential | None, message_id: 
     return OK if message.state is State.REJECTED else FAILED
 
 
+async def stop(settings: Settings, credential: Credential | None) -> int:
+    """Stop all sending; nobody has to be a person for that."""
+    async with _outbox(settings, credential) as outbox:
+        await outbox.stop(by=Approver.TERMINAL)
+    Console().print("All sending is stopped. `lofty-mcp resume` ends that; what was approved before needs a new yes.")
+    return OK
+
+
+async def resume(settings: Settings, credential: Credential | None) -> int:
+    """Let messages be approved and sent again."""
+    if not _is_a_person():
+        return USAGE
+    async with _outbox(settings, credential) as outbox:
+        await outbox.resume(by=Approver.TERMINAL)
+    Console().print("Messages can be approved and sent again. What was approved before the stop still needs a new yes.")
+    return OK
+
+
 async def _decide(console: Console, outbox: Outbox, message: Message, zone: ZoneInfo) -> None:
     if message.state is not State.PENDING:
         console.print(escape(describe(message, zone)))

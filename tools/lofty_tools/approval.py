@@ -57,4 +57,8 @@ async def settle(message: Message, answer: Answer, ctx: Context[Any, Any]) -> Me
         case _ if message.state is State.PENDING and outbox.config.approval is ApprovalMode.HOST:
             return await outbox.approve(message, by=Approver.HOST)
         case _:
-            return await outbox.get(message.id)
+            waiting = await outbox.get(message.id)
+            page = deps(ctx).page
+            if page and waiting.state is State.PENDING:
+                await page.show()
+            return waiting

@@ -1,7 +1,7 @@
 """What the tools are given by the server that runs them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from mcp.server.mcpserver import Context
@@ -9,6 +9,19 @@ from mcp.server.mcpserver import Context
 from lofty_crm.api.client import Lofty
 from lofty_crm.clock import Clock
 from lofty_crm.outbox.outbox import Outbox
+
+
+class ApprovalPage(Protocol):
+    """A page outside the chat where the person says yes or no."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been brought before the person."""
+        ...
+
+    async def show(self) -> None:
+        """Bring it before the person, as far as this machine can."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,8 @@ class Deps:
     """The agent's time zone."""
     sandbox: bool = False
     """True when nothing here is real; every receipt says so."""
+    page: ApprovalPage | None = None
+    """Where a waiting message can be shown when the chat cannot ask; None where no page is served."""
 
 
 def deps(ctx: Context[Any, Any]) -> Deps:

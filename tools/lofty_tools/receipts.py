@@ -76,8 +76,12 @@ def describe(message: Message, zone: ZoneInfo) -> str:
 def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) -> Receipt:
     """Return what is true of a message."""
     sandbox = deps(ctx).sandbox
+    page = deps(ctx).page
     what, follow = _say(
-        message, deps(ctx).zone, command="lofty-mcp approve --sandbox" if sandbox else "lofty-mcp approve"
+        message,
+        deps(ctx).zone,
+        command="lofty-mcp approve --sandbox" if sandbox else "lofty-mcp approve",
+        on_page=page is not None and page.is_open,
     )
     pending = message.state is State.PENDING
     shown = clean(message.words.body, limit=WORDS_SHOWN).text if words else None
@@ -98,10 +102,13 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) ->
     )
 
 
-def _say(message: Message, zone: ZoneInfo, *, command: str = "lofty-mcp approve") -> tuple[str, str | None]:
+def _say(
+    message: Message, zone: ZoneInfo, *, command: str = "lofty-mcp approve", on_page: bool = False
+) -> tuple[str, str | None]:
     noun, done = _nouns(message)
     whom = one_line(message.words.lead_name)
-    by_hand = f"The user can say yes or no with `{command} {message.id}` in a terminal."
+    page = "on the approval page, which was opened in their browser, or " if on_page else ""
+    by_hand = f"The user can say yes or no {page}with `{command} {message.id}` in a terminal."
     reason = one_line(message.reason, limit=400).rstrip(".")
     match message.state:
         case State.PENDING:

@@ -16,7 +16,7 @@ _CHANNELS = {
     "assistant": "by the assistant",
 }
 _EVENTS = {
-    "drafted": "The assistant drafted it.",
+    "drafted": "It was drafted.",
     "rejected": "A person said no{by}.",
     "approved": "A person said yes{by}.",
     "pending": "It went back to waiting{reason}.",

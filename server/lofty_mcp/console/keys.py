@@ -19,6 +19,8 @@ class Keys:
         self._secret = secrets.token_bytes(32)
         self._links: dict[bytes, datetime] = {}
         self._sessions: dict[bytes, datetime] = {}
+        self.last_seen: datetime | None = None
+        """When a page that somebody has open last asked for anything."""
 
     def new_link(self) -> str:
         """Return the secret of a link that opens the page once."""
@@ -33,8 +35,11 @@ class Keys:
 
     def holds(self, session: str) -> bool:
         """Return whether a session is one of ours and lasts still."""
-        ends = self._sessions.get(_mark(session))
-        return ends is not None and self._clock.now() < ends
+        ends, now = self._sessions.get(_mark(session)), self._clock.now()
+        if ends is None or now >= ends:
+            return False
+        self.last_seen = now
+        return True
 
     def form_token(self, session: str) -> str:
         """Return what every form of this session has to carry."""

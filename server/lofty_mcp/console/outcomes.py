@@ -49,7 +49,9 @@ def title_of(message: Message) -> tuple[str, str]:
 def outcome_of(message: Message, *, now: datetime, zone: ZoneInfo) -> Outcome:
     """Return what is true of a message and what the person can do about it."""
     title, tone = title_of(message)
-    return Outcome(title, tone, describe(message, zone), tuple(_further(message, now=now, zone=zone)))
+    undoable = message.state is State.APPROVED and not message.reason
+    what = "Nothing has left yet." if undoable else describe(message, zone)
+    return Outcome(title, tone, what, tuple(_further(message, now=now, zone=zone)))
 
 
 def seconds_left(message: Message, now: datetime) -> int:

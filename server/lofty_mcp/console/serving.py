@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import anyio
 import anyio.lowlevel
@@ -18,6 +18,9 @@ from lofty_mcp.http import bind
 from lofty_tools.deps import Deps
 
 HOST = "127.0.0.1"
+GRACE_S = 5.0
+"""How long an answer that is being written may take when the page ends; what is sent is finished anyway."""
+POLL_S = 0.02
 
 
 class Console:
@@ -28,6 +31,11 @@ class Console:
         self.outbox = outbox
         """The page's own view of the outbox: what is approved there waits for the undo delay."""
         self._keys = keys
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """When a page that somebody has open last asked for anything; an open page asks every few seconds."""
+        return self._keys.last_seen
 
     def new_link(self) -> str:
         """Return an address that opens the page, once and within minutes. It is for a person's browser alone."""
@@ -71,8 +79,9 @@ async def _stop(server: uvicorn.Server) -> None:
     """Take no more requests, and finish those that are under way."""
     for listening in server.servers:
         listening.close()
-    while server.server_state.tasks:
-        await anyio.lowlevel.checkpoint()
+    with anyio.move_on_after(GRACE_S):
+        while server.server_state.tasks:  # noqa: ASYNC110 -- uvicorn tells nobody when they are done
+            await anyio.sleep(POLL_S)
     for connection in list(server.server_state.connections):
         connection.transport.abort()
     while server.server_state.connections:
