@@ -1,5 +1,9 @@
 """Longer checks than a change has to pass: `nox -s NAME`."""
 
+import os
+import subprocess
+import sys
+
 import nox
 
 nox.options.default_venv_backend = "uv"
@@ -29,3 +33,27 @@ def bench(session: nox.Session) -> None:
     """Print the figures of docs/performance.md, as ratios measured in one run."""
     _install(session)
     session.run("python", "-m", "tests.bench", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def clients(session: nox.Session) -> None:
+    """Drive the built wheel with clients that nobody here wrote; needs npm and the package registries.
+
+    It uses the environment that nox runs in, since each client gets one of its own. Where npm cannot be reached it is
+    skipped with a word, except in CI.
+    """
+    place = f"{session.create_tmp()}/place"
+    filled = subprocess.call([sys.executable, "-m", "tests.clients.place", place])  # noqa: S603 -- our own module
+    if filled == os.EX_TEMPFAIL and not os.environ.get("CI"):
+        session.skip("npm cannot be reached, so there is no client to drive")
+    if filled:
+        session.error("the clients could not be installed")
+    tests = ["tests/clients", *(session.posargs or ["-q", "-n", "auto"])]
+    session.run(sys.executable, "-m", "pytest", *tests, env={"CLIENTS_PLACE": place})
+
+
+@nox.session
+def evals(session: nox.Session) -> None:
+    """Try a model on what agents ask for (`EVALS_BASE_URL`, `EVALS_MODEL`), or prove the tasks with scripts."""
+    _install(session)
+    session.run("python", "-m", "tests.evals", *session.posargs)

@@ -1,0 +1,129 @@
+"""A whole server in memory, an invented CRM behind it, and a person who approves what was asked for."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+import httpx
+from mcp import Client
+from mcp.client import ClientRequestContext
+from mcp.server.mcpserver import MCPServer
+from mcp.types import ElicitRequestParams, ElicitResult, TextContent
+
+from lofty_crm.api.client import Lofty
+from lofty_crm.api.config import ApiConfig
+from lofty_crm.api.credentials import Credential
+from lofty_crm.api.dialect import Dialect
+from lofty_crm.outbox.config import OutboxConfig
+from lofty_crm.outbox.outbox import Outbox
+from lofty_mcp.app import build_server
+from lofty_mcp.settings import TOOLSETS
+from lofty_sandbox.sandbox import Sandbox
+from lofty_tools.deps import Deps
+from tests.evals.assistant import Assistant, Record
+from tests.evals.judge import Verdict, judge
+from tests.evals.outcome import Before, Wanted, found
+from tests.evals.task import Task
+
+Conversation = Callable[[Task, Assistant], Awaitable[None]]
+MakeAssistant = Callable[[Client, Sandbox, tuple[str, ...], Record], Assistant]
+
+_deps: ContextVar[Deps] = ContextVar("deps")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A task that was tried."""
+
+    task: Task
+    record: Record
+    verdict: Verdict
+
+    @property
+    def calls(self) -> int:
+        return len(self.record.called)
+
+    @property
+    def tokens(self) -> float:
+        """About what all calls and answers cost a model that reads each once."""
+        return sum(each.tokens for each in self.record.called)
+
+
+@dataclass
+class Person:
+    """Reads each question, and says yes to what the task wants and to nothing else."""
+
+    task: Task
+    record: Record
+
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        del context
+        self.record.asked.append(params.message)
+        if self.task.person != "yes" or not any(_is(wanted, params.message) for wanted in self.task.wants):
+            return ElicitResult(action="decline")
+        self.record.approved += 1
+        return ElicitResult(action="accept", content={"confirm": True})
+
+
+async def attempt(task: Task, converse: Conversation, make: MakeAssistant = Assistant) -> Run:
+    """Have an assistant try a task in a world of its own, and judge it."""
+    sandbox = Sandbox(frozen=True, rate_limit=5_000)
+    record = Record()
+    before = Before(sandbox)
+    async with _opened(sandbox, task, record) as (client, outbox):
+        turns = task.turns
+        if task.prompt:
+            rendered = await client.get_prompt(task.prompt, task.arguments)
+            parts = [each.content for each in rendered.messages]
+            turns = ("\n".join(part.text for part in parts if isinstance(part, TextContent)), *turns)
+        await converse(task, make(client, sandbox, turns, record))
+        made = await before.made(outbox)
+    return Run(task, record, judge(task, record, made, len(sandbox.unknown)))
+
+
+async def by_reference(task: Task, assistant: Assistant) -> None:
+    """Follow the task's own solution."""
+    await task.solve(assistant)
+
+
+@asynccontextmanager
+async def _opened(sandbox: Sandbox, task: Task, record: Record) -> AsyncGenerator[tuple[Client, Outbox]]:
+    person = None if task.person == "cannot be asked" else Person(task, record)
+    with TemporaryDirectory() as folder:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox.app)) as http:
+            credential = Credential.api_key("sandbox-api-key")
+            config = ApiConfig(credential=credential, dialect=Dialect.REFERENCE, in_flight=16)
+            lofty = Lofty(http, config, clock=sandbox.clock)
+            outbox = Outbox(lofty, sandbox.clock, OutboxConfig(folder=Path(folder)))
+
+            _deps.set(Deps(lofty, outbox, sandbox.clock, ZoneInfo("America/New_York"), sandbox=True))
+            async with Client(_server(), elicitation_callback=person) as client:
+                yield client, outbox
+
+
+@cache
+def _server() -> MCPServer[Deps]:
+    """Build the server once; it asks for what it runs on when a client connects."""
+    return build_server(_open_deps, toolsets=TOOLSETS, sandbox=True)
+
+
+@asynccontextmanager
+async def _open_deps() -> AsyncGenerator[Deps]:
+    yield _deps.get()
+
+
+def _is(wanted: Wanted, question: str) -> bool:
+    heads = {"text": "Text ", "email": "Email ", "deleted": "Delete "}
+    head = heads.get(wanted.kind)
+    return (
+        head is not None
+        and head in question
+        and f"lead {wanted.lead_id}" in question
+        and all(found(each, question) for each in wanted.has)
+        and not any(found(each, question) for each in wanted.lacks)
+    )

@@ -1,0 +1,1 @@
+"""Tasks as an agent would say them, by what they are about."""
