@@ -1,5 +1,7 @@
 """Where the Lofty credential comes from: the environment, the keyring, or a file that only its owner can read."""
 
+from __future__ import annotations
+
 import json
 import os
 import stat
@@ -9,13 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lofty_crm.api.credentials import Credential, CredentialSource
-from lofty_mcp.grants import Grant
-from lofty_mcp.renewal import Keeper, OAuthLogin
 from lofty_mcp.settings import Settings, SettingsError
 from lofty_mcp.stderr import CommandError
+
+if TYPE_CHECKING:
+    from lofty_mcp.grants import Grant
+    from lofty_mcp.renewal import Keeper
 
 SERVICE = "lofty-mcp"
 PATIENCE_S = 20.0
@@ -60,19 +64,22 @@ def find(settings: Settings) -> Found:
     if settings.api_key or settings.access_token:
         return Found(_from_environment(settings), Source.ENVIRONMENT)
     stored = _stored(settings.profile)
-    if isinstance(stored.what, Grant):
-        return Found(OAuthLogin(stored.what, keeper(settings.profile)), stored.source)
-    return Found(stored.what, stored.source, stored.trouble)
+    if stored.what is None or isinstance(stored.what, Credential):
+        return Found(stored.what, stored.source, stored.trouble)
+    from lofty_mcp.renewal import OAuthLogin  # noqa: PLC0415 -- only those who have such a login wait for it
+
+    return Found(OAuthLogin(stored.what, keeper(settings.profile)), stored.source)
 
 
 def keeper(profile: str) -> Keeper:
     """Return where the OAuth login of a profile is kept."""
+    from lofty_mcp.renewal import Keeper  # noqa: PLC0415 -- see `find`
 
     def read() -> Grant | None:
         stored = _stored(profile)
         if stored.trouble:
             raise CommandError(stored.trouble)
-        return stored.what if isinstance(stored.what, Grant) else None
+        return None if isinstance(stored.what, Credential) else stored.what
 
     def write(grant: Grant) -> None:
         store(grant, profile=profile)
@@ -194,9 +201,9 @@ def _keyring_took(text: str, profile: str) -> bool:
 
 
 def _written(credential: Credential | Grant) -> str:
-    if isinstance(credential, Grant):
-        return credential.to_text()
-    return json.dumps({"kind": credential.kind, "secret": credential.secret.get_secret_value()})
+    if isinstance(credential, Credential):
+        return json.dumps({"kind": credential.kind, "secret": credential.secret.get_secret_value()})
+    return credential.to_text()
 
 
 def _read(stored: str) -> Credential | Grant:
@@ -208,6 +215,8 @@ def _read(stored: str) -> Credential | Grant:
     try:
         told = json.loads(stored)
         if "app" in told:
+            from lofty_mcp.grants import Grant  # noqa: PLC0415 -- see `find`
+
             return Grant.from_text(stored)
         kind, secret = told["kind"], told["secret"]
     except (ValueError, KeyError, TypeError):

@@ -133,8 +133,8 @@ class Settings(BaseModel):
     ] = None
     oauth_secret_in: Annotated[
         Literal["header", "form"],
-        Says("header or form", "For `login --oauth`: where the token URL expects the secret."),
-    ] = "header"
+        Says("header or form", "For `login --oauth`: how the token URL takes the secret."),
+    ] = "header"  # noqa: S105 -- the name of a place
     oauth_authorize_url: Annotated[
         str, AfterValidator(_https), Says("an https URL", "For `login --oauth`: the page on which you log in.")
     ] = "https://crm.lofty.com/page/vendor-auth.html"
@@ -286,9 +286,8 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _logs_in_at_lofty(self) -> Self:
-        for name in ("oauth_authorize_url", "oauth_token_url"):
-            host = urlsplit(getattr(self, name)).hostname
-            if host not in LOGIN_HOSTS | LOOPBACK and not self.allow_base_url:
+        for name, url in (("oauth_authorize_url", self.oauth_authorize_url), ("oauth_token_url", self.oauth_token_url)):
+            if urlsplit(url).hostname not in LOGIN_HOSTS | LOOPBACK and not self.allow_base_url:
                 raise ValueError(
                     f"{_variable(name)} names a host that is not Lofty's, and your login would go there; "
                     "if you trust it, set LOFTY_MCP_ALLOW_BASE_URL=1"

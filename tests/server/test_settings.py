@@ -37,7 +37,6 @@ def test_every_variable_reaches_its_setting() -> None:
             "LOFTY_MCP_READ_ONLY": "yes",
             "LOFTY_MCP_TOOLSETS": "leads, notes",
             "LOFTY_MCP_STATE_DIR": str(HOME),
-            "LOFTY_MCP_DATABASE_URL": "postgresql+psycopg://db.example.com/outbox",
             "LOFTY_MCP_DIALECT": "guide",
             "LOFTY_MCP_LOG_LEVEL": "DEBUG",
             "LOFTY_MCP_LOG_FORMAT": "json",
@@ -96,7 +95,8 @@ def test_every_variable_reaches_its_setting() -> None:
         ("LOFTY_MCP_TOOLSETS", "leads,everything", "leads, timeline, messages"),
         ("LOFTY_MCP_TOOLSETS", ",", "leads, timeline, messages"),
         ("LOFTY_MCP_STATE_DIR", "here", "an absolute path"),
-        ("LOFTY_MCP_DATABASE_URL", "mysql://db.example.com/x", "sqlite or postgresql"),
+        ("LOFTY_MCP_OAUTH_TOKEN_URL", "http://crm.lofty.com/oauth/token", "an https URL"),
+        ("LOFTY_MCP_OAUTH_SECRET_IN", "query", "header or form"),
         ("LOFTY_MCP_DIALECT", "klingon", "auto, reference or guide"),
         ("LOFTY_MCP_LOG_LEVEL", "loud", "debug, info, warning or error"),
         ("LOFTY_MCP_LOG_FORMAT", "xml", "console or json"),
@@ -175,6 +175,15 @@ def test_the_credential_goes_to_no_other_host(url: str) -> None:
     assert "evil" not in text
 
 
+@pytest.mark.parametrize("name", ["LOFTY_MCP_OAUTH_AUTHORIZE_URL", "LOFTY_MCP_OAUTH_TOKEN_URL"])
+def test_the_login_goes_to_no_other_host_either(name: str) -> None:
+    text = refusal({name: "https://crm.lofty.com.evil.example.com/token"})
+    assert name in text
+    assert "evil" not in text
+    load({name: "https://login.example.com/token", "LOFTY_MCP_ALLOW_BASE_URL": "1"})
+    load({name: "http://127.0.0.1:8400/token"})
+
+
 def test_another_host_needs_a_second_setting_and_https() -> None:
     other = {"LOFTY_BASE_URL": "https://lofty.example.com"}
     assert load({**other, "LOFTY_MCP_ALLOW_BASE_URL": "1"}).base_url == "https://lofty.example.com"
@@ -187,14 +196,14 @@ def test_lofty_and_this_machine_need_no_second_setting(url: str) -> None:
 
 
 def test_secrets_show_nowhere() -> None:
-    environ = {"LOFTY_API_KEY": SECRET, "LOFTY_MCP_DATABASE_URL": f"postgresql://u:{SECRET}@db.example.com/x"}
+    environ = {"LOFTY_API_KEY": SECRET, "LOFTY_MCP_OAUTH_CLIENT_SECRET": SECRET}
     settings = load(environ)
     assert SECRET not in repr(settings)
     assert SECRET not in settings.model_dump_json()
     wrong = {
         **environ,
         "LOFTY_ACCESS_TOKEN": SECRET,
-        "LOFTY_MCP_DATABASE_URL": f"x://{SECRET}",
+        "LOFTY_MCP_OAUTH_TOKEN_URL": f"https://u:{SECRET}@crm.lofty.com/token",
         "LOFTY_MCP_DIALECT": SECRET,
     }
     assert SECRET not in refusal(wrong)
