@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.config import ApiConfig
-from lofty_crm.api.credentials import Credential
+from lofty_crm.api.credentials import Credential, CredentialSource
 from lofty_crm.api.dialect import Dialect
 from lofty_crm.clock import SystemClock
 from lofty_crm.outbox.config import OutboxConfig
@@ -30,7 +30,7 @@ CONNECT_S = 10.0
 
 @asynccontextmanager
 async def open_deps(
-    settings: Settings, credential: Credential | None, *, join_sandbox: bool = False
+    settings: Settings, credential: CredentialSource | None, *, join_sandbox: bool = False
 ) -> AsyncGenerator[Deps]:
     """Open a client of Lofty and an outbox.
 

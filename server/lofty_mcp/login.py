@@ -7,6 +7,7 @@ import anyio.to_thread
 
 from lofty_crm.api.credentials import Credential
 from lofty_crm.api.errors import NoEndpointError
+from lofty_crm.api.models import Member
 from lofty_mcp.credentials import Source, credential_file, store
 from lofty_mcp.live import open_deps
 from lofty_mcp.settings import Settings, SettingsError
@@ -23,8 +24,7 @@ async def login(settings: Settings) -> int:
         CommandError: nothing was typed, or it could not be stored.
         LoftyError: Lofty does not accept the key, or cannot be asked; nothing is stored.
     """
-    if settings.api_key or settings.access_token:
-        raise SettingsError("the environment already gives a credential, which would win; unset it first")
+    refuse_beside_environment(settings)
     if not sys.stdin.isatty():
         raise SettingsError("login asks at a terminal; without one, set LOFTY_API_KEY instead")
     say(f"{WHERE} The key is not shown while you paste it.")
@@ -33,24 +33,44 @@ async def login(settings: Settings) -> int:
         credential = Credential.api_key(typed)
     except ValueError:
         raise CommandError("no key was given; nothing is stored") from None
-    owner = await whose(settings, credential)
+    member = await owner(settings, credential)
     source = await anyio.to_thread.run_sync(lambda: store(credential, profile=settings.profile))
-    where = "the keyring" if source is Source.KEYRING else str(credential_file(settings.profile))
-    if source is Source.FILE:
-        say("there is no keyring here; the key is in a file that only you can read, unencrypted")
-    say(f"{owner}; stored in {where}")
+    say(f"{greeting(member)}; {stored_in(source, settings.profile)}")
     return 0
 
 
-async def whose(settings: Settings, credential: Credential) -> str:
-    """Say whose credential it is.
+def refuse_beside_environment(settings: Settings) -> None:
+    """Say no where what is stored would never be used.
+
+    Raises:
+        SettingsError: the environment already gives a credential.
+    """
+    if settings.api_key or settings.access_token:
+        raise SettingsError("the environment already gives a credential, which would win; unset it first")
+
+
+async def owner(settings: Settings, credential: Credential) -> Member | None:
+    """Return whose credential it is; None where the account cannot say.
 
     Raises:
         LoftyError: Lofty does not accept it, or cannot be asked.
     """
     async with open_deps(settings, credential) as deps:
         try:
-            member = await deps.lofty.me()
+            return await deps.lofty.me()
         except NoEndpointError:
-            return "this account cannot say whose key it is"
+            return None
+
+
+def greeting(member: Member | None) -> str:
+    """Say whose credential it is."""
+    if member is None:
+        return "this account cannot say whose credential it is"
     return f"Lofty knows you as {member.name}" + (f" ({member.email})" if member.email else "")
+
+
+def stored_in(source: Source, profile: str) -> str:
+    """Say where a credential went, and that a file is not encrypted."""
+    if source is Source.KEYRING:
+        return "stored in the keyring"
+    return f"there is no keyring here: stored in {credential_file(profile)}, which only you can read, unencrypted"
