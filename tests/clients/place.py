@@ -15,7 +15,7 @@ FRAMEWORKS = {
     "strands": "strands-agents==1.62.0",
 }
 """Agent frameworks by the name of the script that drives each, with the requirement that brings it."""
-UNREACHABLE = 75
+UNREACHABLE = os.EX_TEMPFAIL
 """The exit code where npm cannot be reached, which a machine without a network may skip."""
 
 
