@@ -38,12 +38,19 @@ def _memory(calls: int) -> Row:
     """Compare the resident memory after all calls with that after a tenth of them."""
     grown: dict[str, list[float]] = {}
     with TemporaryDirectory() as name:
-        for which in ("ours", "bare"):
-            command = [sys.executable, "-m", "tests.bench.served", which, "loop", str(calls)]
-            done = subprocess.run(
-                command, env=environment(Path(name)), cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+        running = {
+            which: subprocess.Popen(
+                [sys.executable, "-m", "tests.bench.served", which, "loop", str(calls)],
+                env=environment(Path(name)),
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                text=True,
             )
-            grown[which] = [int(kib) / 1024 for kib in done.stdout.split()]
+            for which in ("ours", "bare")
+        }
+        for which, process in running.items():
+            told, _ = process.communicate()
+            grown[which] = [int(kib) / 1024 for kib in told.split()]
     early, late = grown["ours"]
     _, bare = grown["bare"]
     what = f"Memory after {calls:,} calls (after {calls // 10:,}: {early:.1f} MiB)"

@@ -77,7 +77,7 @@ async def _latency(how: Literal["stdio", "HTTP"], mode: Mode, readings: list[Rea
 
 async def _throughput(readings: list[Reading], *, quick: bool) -> list[Row]:
     found: list[Row] = []
-    calls = 100 if quick else 600
+    calls = 100 if quick else 400
     with _served("ours") as ours, _served("bare") as bare:
         for reading in readings:
             for clients in CLIENTS:
