@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nox
 
@@ -42,14 +43,17 @@ def clients(session: nox.Session) -> None:
     It uses the environment that nox runs in, since each client gets one of its own. Where npm cannot be reached it is
     skipped with a word, except in CI.
     """
-    place = f"{session.create_tmp()}/place"
+    place = str(Path(session.create_tmp()).resolve() / "place")
     filled = subprocess.call([sys.executable, "-m", "tests.clients.place", place])  # noqa: S603 -- our own module
     if filled == os.EX_TEMPFAIL and not os.environ.get("CI"):
         session.skip("npm cannot be reached, so there is no client to drive")
     if filled:
         session.error("the clients could not be installed")
-    tests = ["tests/clients", *(session.posargs or ["-q", "-n", "auto"])]
-    session.run(sys.executable, "-m", "pytest", *tests, env={"CLIENTS_PLACE": place})
+    pytest = [sys.executable, "-m", "pytest", "-q", *session.posargs]
+    # the conformance suite gives some answers half a second, so that nothing else may run beside it
+    suite = "tests/clients/test_conformance.py"
+    session.run(*pytest, suite, env={"CLIENTS_PLACE": place})
+    session.run(*pytest, "-n", "auto", f"--ignore={suite}", "tests/clients", env={"CLIENTS_PLACE": place})
 
 
 @nox.session
