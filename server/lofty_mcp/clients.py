@@ -168,14 +168,14 @@ _UNDER_HOME = {
 _UNDER_DOT_CONFIG = {"goose": "goose/config.yaml", "zed": "zed/settings.json"}
 
 
-def server_name(*, sandbox: bool) -> str:
-    """Return the name under which a client lists the server; the sandbox can stand beside the real one."""
-    return "lofty-sandbox" if sandbox else "lofty"
+def server_name(*, sandbox: bool, profile: str | None = None) -> str:
+    """Return the name under which a client lists the server; the sandbox and each account can stand side by side."""
+    return "lofty-sandbox" if sandbox else f"lofty-{profile}" if profile else "lofty"
 
 
-def server_command(*, sandbox: bool) -> list[str]:
+def server_command(*, sandbox: bool, profile: str | None = None) -> list[str]:
     """Return how a client starts this server: with absolute paths, as desktop programs search few folders."""
-    arguments = ["serve", "--sandbox"] if sandbox else ["serve"]
+    arguments = ["serve", *(["--sandbox"] if sandbox else []), *(["--profile", profile] if profile else [])]
     prefix = Path(sys.prefix)
     # run by uvx, this environment lies in a cache that may be emptied at any time
     if any((folder / "CACHEDIR.TAG").exists() for folder in prefix.parents):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import anyio
 import typer
 
-from lofty_crm.api.credentials import Credential
+from lofty_crm.api.credentials import CredentialSource
 from lofty_crm.api.errors import LoftyError
 from lofty_mcp import credentials, logs
 from lofty_mcp.clients import CLIENTS, Client, Machine, link, server_command, server_name
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 Sandbox = Annotated[bool | None, typer.Option("--sandbox", help="Use an invented CRM in place of Lofty.")]
+Profile = Annotated[str | None, typer.Option(help="Which stored credential to use, for people with several.")]
 MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id, from `lofty-mcp outbox`.")]
 
 ClientName = Annotated[
@@ -89,9 +90,10 @@ def serve(
     sandbox: Sandbox = None,
     read_only: Annotated[bool | None, typer.Option("--read-only", help="Offer only the tools that read.")] = None,
     toolsets: Annotated[str | None, typer.Option(help="Offer only these, separated by commas.")] = None,
+    profile: Profile = None,
 ) -> int:
     """Serve MCP (the default command)."""
-    settings = load(os.environ, sandbox=sandbox, read_only=read_only, toolsets=toolsets)
+    settings = load(os.environ, sandbox=sandbox, read_only=read_only, toolsets=toolsets, profile=profile)
     from lofty_mcp.serving import serve_http, serve_stdio  # noqa: PLC0415
 
     return serve_stdio(settings) if transport == "stdio" else serve_http(settings, host=host, port=port)
@@ -134,11 +136,12 @@ def outbox(
     *,
     everything: Annotated[bool, typer.Option("--all", help="Also list what was sent, rejected or expired.")] = False,
     sandbox: Sandbox = None,
+    profile: Profile = None,
 ) -> int:
     """List the messages that wait for a person."""
     from lofty_mcp.terminal import show_outbox  # noqa: PLC0415
 
-    return _with_account(show_outbox, sandbox=sandbox, everything=everything)
+    return _with_account(show_outbox, sandbox=sandbox, profile=profile, everything=everything)
 
 
 @app.command(epilog="Example: lofty-mcp approve")
@@ -146,43 +149,44 @@ def approve(
     message: Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="One message; else each in turn.")] = None,
     *,
     sandbox: Sandbox = None,
+    profile: Profile = None,
 ) -> int:
     """Read what waits, and say yes or no at this terminal."""
     from lofty_mcp.terminal import approve as approve_at_terminal  # noqa: PLC0415
 
-    return _with_account(approve_at_terminal, sandbox=sandbox, message_id=message)
+    return _with_account(approve_at_terminal, sandbox=sandbox, profile=profile, message_id=message)
 
 
 @app.command(epilog="Example: lofty-mcp reject 8f3k2d")
-def reject(message: MessageId, *, sandbox: Sandbox = None) -> int:
+def reject(message: MessageId, *, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Say no to a message that waits."""
     from lofty_mcp.terminal import reject as reject_at_terminal  # noqa: PLC0415
 
-    return _with_account(reject_at_terminal, sandbox=sandbox, message_id=message)
+    return _with_account(reject_at_terminal, sandbox=sandbox, profile=profile, message_id=message)
 
 
 @app.command(epilog="Example: lofty-mcp console")
-def console(*, sandbox: Sandbox = None) -> int:
+def console(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Open the approval page in your browser, and serve it until Ctrl-C."""
     from lofty_mcp.page import run_console  # noqa: PLC0415
 
-    return _with_account(run_console, sandbox=sandbox)
+    return _with_account(run_console, sandbox=sandbox, profile=profile)
 
 
 @app.command(epilog="Example: lofty-mcp stop")
-def stop(*, sandbox: Sandbox = None) -> int:
+def stop(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Stop all sending at once, whatever has been approved."""
     from lofty_mcp.terminal import stop as stop_sending  # noqa: PLC0415
 
-    return _with_account(stop_sending, sandbox=sandbox)
+    return _with_account(stop_sending, sandbox=sandbox, profile=profile)
 
 
 @app.command(epilog="Example: lofty-mcp resume")
-def resume(*, sandbox: Sandbox = None) -> int:
+def resume(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Let messages be approved and sent again; what was approved before needs a new yes."""
     from lofty_mcp.terminal import resume as resume_sending  # noqa: PLC0415
 
-    return _with_account(resume_sending, sandbox=sandbox)
+    return _with_account(resume_sending, sandbox=sandbox, profile=profile)
 
 
 @app.command(epilog="Example: lofty-mcp doctor --json")
@@ -190,27 +194,43 @@ def doctor(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     sandbox: Sandbox = None,
+    profile: Profile = None,
 ) -> int:
     """Check everything that the server needs, and say what to do about what is wrong."""
     from lofty_mcp.doctor import examine  # noqa: PLC0415
 
-    report = anyio.run(examine, _settings(sandbox=sandbox))
+    report = anyio.run(examine, _settings(sandbox=sandbox, profile=profile))
     typer.echo(report.json() if as_json else report.text())
     return 0 if report.ok else 1
 
 
-@app.command(epilog="Example: lofty-mcp login")
-def login() -> int:
+@app.command(epilog="Example: lofty-mcp login --profile second")
+def login(
+    *,
+    oauth: Annotated[
+        bool, typer.Option("--oauth", help="Log in through your browser, with an app of yours (LOFTY_MCP_OAUTH_...).")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="With --oauth, the port of the app's redirect address; 0 takes any.")
+    ] = 8417,
+    profile: Profile = None,
+) -> int:
     """Ask for your Lofty API key, check it, and keep it in the keyring."""
+    settings = _settings(profile=profile)
+    if oauth:
+        from lofty_mcp.oauth_login import Way, login_by_oauth  # noqa: PLC0415
+        from lofty_mcp.page import can_show, open_browser  # noqa: PLC0415
+
+        return anyio.run(login_by_oauth, settings, Way(open_browser if can_show(os.environ) else None, port))
     from lofty_mcp.login import login as log_in  # noqa: PLC0415
 
-    return anyio.run(log_in, _settings())
+    return anyio.run(log_in, settings)
 
 
-@app.command(epilog="Example: lofty-mcp logout")
-def logout() -> int:
+@app.command(epilog="Example: lofty-mcp logout --profile second")
+def logout(*, profile: Profile = None) -> int:
     """Forget the stored credential."""
-    gone = credentials.forget(_settings().profile)
+    gone = credentials.forget(_settings(profile=profile).profile)
     say("removed from " + " and ".join(gone) if gone else "nothing was stored")
     return 0
 
@@ -220,27 +240,37 @@ def install_client(
     client: ClientName,
     *,
     sandbox: Sandbox = None,
+    profile: Profile = None,
     dry_run: DryRun = False,
     as_link: Annotated[bool, typer.Option("--link", help="Print a link that installs it; Cursor and VS Code.")] = False,
 ) -> int:
     """Let a client start this server: shows the change to its settings, keeps the old file, then writes."""
-    chosen, command = _client(client), server_command(sandbox=bool(sandbox))
+    chosen, name = _client(client), _server_name(sandbox, profile)
+    command = server_command(sandbox=bool(sandbox), profile=profile)
     if as_link:
-        address = link(chosen, server_name(sandbox=bool(sandbox)), command)
+        address = link(chosen, name, command)
         if address is None:
             raise SettingsError(f"there are no links for {chosen.title}; leave --link out")
         typer.echo(address)
         return 0
-    machine = Machine.this(os.environ)
-    install(chosen, machine, command=command, sandbox=bool(sandbox), dry_run=dry_run, tell=typer.echo)
+    install(chosen, Machine.this(os.environ), name=name, command=command, dry_run=dry_run, tell=typer.echo)
     return 0
 
 
 @app.command("uninstall", epilog="Example: lofty-mcp uninstall claude-desktop")
-def uninstall_client(client: ClientName, *, sandbox: Sandbox = None, dry_run: DryRun = False) -> int:
+def uninstall_client(
+    client: ClientName, *, sandbox: Sandbox = None, profile: Profile = None, dry_run: DryRun = False
+) -> int:
     """Take this server out of a client's settings."""
-    uninstall(_client(client), Machine.this(os.environ), sandbox=bool(sandbox), dry_run=dry_run, tell=typer.echo)
+    name = _server_name(sandbox, profile)
+    uninstall(_client(client), Machine.this(os.environ), name=name, dry_run=dry_run, tell=typer.echo)
     return 0
+
+
+def _server_name(sandbox: bool | None, profile: str | None) -> str:
+    if profile is not None:
+        load({}, profile=profile)
+    return server_name(sandbox=bool(sandbox), profile=profile)
 
 
 def _client(name: str) -> Client:
@@ -256,9 +286,9 @@ def _settings(**flags: Any) -> Settings:
     return settings
 
 
-def _with_account(command: Any, *, sandbox: bool | None, **arguments: Any) -> int:
-    settings = _settings(sandbox=sandbox)
-    credential: Credential | None = None
+def _with_account(command: Any, *, sandbox: bool | None, profile: str | None, **arguments: Any) -> int:
+    settings = _settings(sandbox=sandbox, profile=profile)
+    credential: CredentialSource | None = None
     if not settings.sandbox:
         found = credentials.find(settings)
         credential = found.credential

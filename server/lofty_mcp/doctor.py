@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 
 import anyio.to_thread
@@ -23,11 +24,14 @@ from lofty_mcp.clients import Machine
 from lofty_mcp.credentials import Found, Source, find, keyring_name
 from lofty_mcp.install import installed_in
 from lofty_mcp.live import open_deps
+from lofty_mcp.page import can_show
 from lofty_mcp.sandboxed import API_KEY
 from lofty_mcp.settings import Settings
+from lofty_mcp.stderr import CommandError
 from lofty_tools.deps import Deps
 
 PATIENCE_S = 15.0
+LATELY = timedelta(days=60)
 TOLERATED_SKEW = timedelta(minutes=2)
 LOGIN = "run `lofty-mcp login`, or set LOFTY_API_KEY"
 _WRONG_SCHEME = 200058
@@ -95,9 +99,10 @@ async def examine(settings: Settings, *, clock: Clock | None = None, machine: Ma
         async with open_deps(settings, found.credential) as deps:
             checks += await _lofty(deps, clock or SystemClock())
             checks.append(await _outbox(deps))
+            checks.append(await _page(deps))
             await deps.outbox.close()
     checks.append(await anyio.to_thread.run_sync(_keyring))
-    checks += await anyio.to_thread.run_sync(_clients, machine or Machine.this(os.environ))
+    checks += await anyio.to_thread.run_sync(_clients, machine or Machine.this(os.environ), settings.profile)
     return Report(tuple(checks))
 
 
@@ -116,7 +121,12 @@ def _skipped(name: str, detail: str) -> Check:
 def _credential(found: Found, *, sandbox: bool) -> Check:
     if found.credential is None:
         return _failed("credential", "; ".join(filter(None, ["none is configured", found.trouble])), LOGIN)
-    kind = "an API key, sent as `token`" if found.credential.kind == "api_key" else "an OAuth token, sent as `Bearer`"
+    if not isinstance(found.credential, Credential):
+        kind = "an OAuth login that renews itself, sent as `Bearer`"
+    elif found.credential.kind == "api_key":
+        kind = "an API key, sent as `token`"
+    else:
+        kind = "an OAuth token, sent as `Bearer`"
     return _fine("credential", f"{kind}, from the {'sandbox' if sandbox else found.source}")
 
 
@@ -149,7 +159,7 @@ async def _lofty(deps: Deps, clock: Clock) -> list[Check]:
     reached = await _host(deps, clock)
     if reached[0].outcome is Outcome.FAILED:
         return reached
-    return [*reached, *await _account(deps), _limits(deps)]
+    return [*reached, *await _account(deps, clock), _limits(deps)]
 
 
 async def _host(deps: Deps, clock: Clock) -> list[Check]:
@@ -184,16 +194,18 @@ async def _host(deps: Deps, clock: Clock) -> list[Check]:
     return [reached, _fine("clock", "agrees with Lofty's")]
 
 
-async def _account(deps: Deps) -> list[Check]:
+async def _account(deps: Deps, clock: Clock) -> list[Check]:
     try:
         member = await deps.lofty.me()
-    except NoCredentialError:
-        return [_skipped("account", "Lofty is not asked without a credential")]
+    except NoCredentialError as error:
+        if deps.lofty.config.credential is None:
+            return [_skipped("account", "Lofty is not asked without a credential")]
+        return [_failed("account", str(error), "log in again")]
     except NoEndpointError:
         return [
             _skipped("account", "this account has no way to say who is asking"),
             _fine("dialect", "guide"),
-            _timeline(),
+            await _timeline(deps, clock),
         ]
     except CredentialError as error:
         remedy = LOGIN
@@ -206,7 +218,7 @@ async def _account(deps: Deps) -> list[Check]:
         _fine("account", f"Lofty knows you as {member.name}"),
         await _dialect(deps),
         _virtual_number(member),
-        _timeline(),
+        await _timeline(deps, clock),
     ]
 
 
@@ -227,10 +239,18 @@ def _virtual_number(member: Member) -> Check:
     return _fine("texting", f"from {member.virtual_number}")
 
 
-def _timeline() -> Check:
-    return _skipped(
-        "timeline", "whether Lofty fills the combined timeline shows only with a lead; histories are read too"
-    )
+async def _timeline(deps: Deps, clock: Clock) -> Check:
+    """Look whether Lofty fills the timeline of a lead with whom somebody has spoken lately; for some it never does."""
+    now = clock.now()
+    try:
+        page = await deps.lofty.search_communications(since=now - LATELY, until=now, limit=1)
+        lead_ids = [row.lead_id for row in page.rows]
+        filled = bool(lead_ids and await deps.lofty.activities(lead_ids[0], limit=1))
+    except LoftyError:
+        return _skipped("timeline", "this account cannot say with whom you spoke lately; histories are read too")
+    if not lead_ids:
+        return _skipped("timeline", f"nobody was in touch for {LATELY.days} days, so there is none to look at")
+    return _fine("timeline", "filled by Lofty" if filled else "left empty by Lofty; histories are read in its place")
 
 
 def _limits(deps: Deps) -> Check:
@@ -249,13 +269,33 @@ async def _outbox(deps: Deps) -> Check:
     return _fine("outbox", ", ".join(f"{name} {value}" for name, value in kept.items()))
 
 
+async def _page(deps: Deps) -> Check:
+    """Look whether the approval page answers, and lets in nobody who has no link."""
+    # here, since the page is a web application of its own
+    from lofty_mcp.console.serving import open_console  # noqa: PLC0415
+
+    try:
+        async with (
+            open_console(deps, undo=timedelta(0)) as console,
+            httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as http,
+        ):
+            status = (await http.get(f"http://{console.authority}/")).status_code
+    except (CommandError, httpx.HTTPError):
+        status = None
+    if status != HTTPStatus.UNAUTHORIZED:
+        remedy = "let programs on this machine listen on 127.0.0.1, or approve with `lofty-mcp approve`"
+        return _failed("approval page", "it cannot be reached on this machine", remedy)
+    shown = "opens in your browser" if can_show(os.environ) else "no browser here; `lofty-mcp approve` asks instead"
+    return _fine("approval page", f"answers on 127.0.0.1; {shown}")
+
+
 def _keyring() -> Check:
     name = keyring_name()
     return _fine("keyring", name) if name else _skipped("keyring", "none; `lofty-mcp login` would use a private file")
 
 
-def _clients(machine: Machine) -> list[Check]:
-    having, unreadable = installed_in(machine)
+def _clients(machine: Machine, profile: str) -> list[Check]:
+    having, unreadable = installed_in(machine, profile)
     checks = [
         _fine("clients", ", ".join(having))
         if having

@@ -16,14 +16,13 @@ def client_named(name: str) -> Client | None:
 
 
 def install(
-    client: Client, machine: Machine, *, command: list[str], sandbox: bool, dry_run: bool, tell: Callable[[str], None]
+    client: Client, machine: Machine, *, name: str, command: list[str], dry_run: bool, tell: Callable[[str], None]
 ) -> None:
     """Add the server to a client's settings, or replace what is there of it.
 
     Raises:
         CommandError: the file cannot be read, changed safely or written; it is as it was.
     """
-    name = server_name(sandbox=sandbox)
     path = client.path(machine)
     before = _text(path)
     after = _changed(path, lambda: client.put(before, name, command))
@@ -35,13 +34,12 @@ def install(
         tell(f"{client.title} now has `{name}`. {client.next_step}")
 
 
-def uninstall(client: Client, machine: Machine, *, sandbox: bool, dry_run: bool, tell: Callable[[str], None]) -> None:
+def uninstall(client: Client, machine: Machine, *, name: str, dry_run: bool, tell: Callable[[str], None]) -> None:
     """Take the server out of a client's settings.
 
     Raises:
         CommandError: the file cannot be read, changed safely or written; it is as it was.
     """
-    name = server_name(sandbox=sandbox)
     path = client.path(machine)
     before = _text(path)
     after = _changed(path, lambda: client.drop(before, name))
@@ -53,14 +51,15 @@ def uninstall(client: Client, machine: Machine, *, sandbox: bool, dry_run: bool,
         tell(f"{client.title} no longer has `{name}`. {client.next_step}")
 
 
-def installed_in(machine: Machine) -> tuple[list[str], list[str]]:
+def installed_in(machine: Machine, profile: str) -> tuple[list[str], list[str]]:
     """Return the titles of the clients that list the server, and of those whose file cannot be read."""
+    names = {server_name(sandbox=True), server_name(sandbox=False), server_name(sandbox=False, profile=profile)}
     having: list[str] = []
     unreadable: list[str] = []
     for client in CLIENTS:
         try:
             text = _text(client.path(machine))
-            if any(client.has(text, server_name(sandbox=sandbox)) for sandbox in (False, True)):
+            if any(client.has(text, name) for name in names):
                 having.append(client.title)
         except (CommandError, UnreadableError):
             unreadable.append(client.title)

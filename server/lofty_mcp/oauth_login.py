@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import anyio
@@ -27,7 +28,7 @@ PORT = 8417
 """Fixed, since an app's redirect address has to be registered with Lofty."""
 PATIENCE = timedelta(minutes=5)
 
-OpenBrowser = Callable[[str], Awaitable[None]]
+OpenBrowser = Callable[[str], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import yaml
 
-from lofty_mcp.clients import CLIENTS, Client, Machine, Platform, link, server_command
+from lofty_mcp.clients import CLIENTS, Client, Machine, Platform, link, server_command, server_name
 from lofty_mcp.install import client_named, install, installed_in, uninstall
 from lofty_mcp.stderr import CommandError
 from tests.server.command import run
@@ -33,13 +33,13 @@ def linux(home: Path) -> Machine:
 
 def put(client: Client, machine: Machine, *, sandbox: bool = False, dry_run: bool = False) -> str:
     told: list[str] = []
-    install(client, machine, command=COMMAND, sandbox=sandbox, dry_run=dry_run, tell=told.append)
+    install(client, machine, name=server_name(sandbox=sandbox), command=COMMAND, dry_run=dry_run, tell=told.append)
     return "\n".join(told)
 
 
 def take(client: Client, machine: Machine, *, sandbox: bool = False, dry_run: bool = False) -> str:
     told: list[str] = []
-    uninstall(client, machine, sandbox=sandbox, dry_run=dry_run, tell=told.append)
+    uninstall(client, machine, name=server_name(sandbox=sandbox), dry_run=dry_run, tell=told.append)
     return "\n".join(told)
 
 
@@ -230,7 +230,26 @@ def test_the_clients_that_have_it_are_found(tmp_path: Path) -> None:
     put(named("vscode"), linux(tmp_path), sandbox=True)
     named("cursor").path(linux(tmp_path)).parent.mkdir()
     named("cursor").path(linux(tmp_path)).write_text("{", encoding="utf-8")
-    assert installed_in(linux(tmp_path)) == (["VS Code", "Goose"], ["Cursor"])
+    assert installed_in(linux(tmp_path), "default") == (["VS Code", "Goose"], ["Cursor"])
+
+
+def test_accounts_stand_side_by_side_and_the_client_starts_each_with_its_profile(tmp_path: Path) -> None:
+    for profile in ("", "second"):
+        arguments = ["--profile", profile] if profile else []
+        assert run(tmp_path, "install", "claude-code", *arguments).returncode == 0
+    servers = json.loads((tmp_path / ".claude.json").read_text(encoding="utf-8"))["mcpServers"]
+    assert servers["lofty"]["args"][-1] == "serve"
+    assert servers["lofty-second"]["args"][-3:] == ["serve", "--profile", "second"]
+    assert run(tmp_path, "uninstall", "claude-code").returncode == 0
+    assert installed_in(linux(tmp_path), "second") == (["Claude Code"], [])
+    assert installed_in(linux(tmp_path), "default") == ([], [])
+
+
+def test_a_profile_that_cannot_be_one_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    done = run(tmp_path, "install", "claude-code", "--profile", "../x")
+    assert done.returncode == 2
+    assert "--profile must be" in done.stderr
+    assert not (tmp_path / ".claude.json").exists()
 
 
 def test_what_is_installed_really_starts_and_holds_no_secret(tmp_path: Path) -> None:
