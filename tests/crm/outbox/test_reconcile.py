@@ -183,6 +183,18 @@ async def test_one_row_does_not_prove_two_messages_of_the_same_words(tmp_path: P
         assert [await desk.state(m) for m in (one, two)] == [State.NOT_SEEN, State.NOT_SEEN]
 
 
+async def test_two_rows_prove_two_messages_of_the_same_subject(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        letters = [await desk.email("The first letter."), await desk.email("The second letter.")]
+        sandbox.fail("POST", EMAIL, "reset_after", times=2)
+        assert [(await desk.yes(m)).state for m in letters] == [State.UNKNOWN, State.UNKNOWN]
+        await passes(desk, 6)
+        found = [await desk.outbox.get(m.id) for m in letters]
+        assert [m.state for m in found] == [State.SENT, State.SENT]
+        assert len({m.evidence for m in found}) == 2
+
+
 async def test_an_email_is_found_by_subject_and_time(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:

@@ -66,8 +66,8 @@ class Dispatcher:
         self._finishing = False
 
     def is_under_way(self, message_id: str) -> bool:
-        """Return whether this process is sending the message, or still has to write down what came of it."""
-        return message_id in self._under_way or message_id in self._unwritten
+        """Return whether this process is sending the message at this moment."""
+        return message_id in self._under_way
 
     async def finish(self) -> None:
         """Begin nothing more, and wait until nothing is being sent."""
