@@ -6,21 +6,21 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from mcp.server.mcpserver import Context
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.dialect import Dialect
-from lofty_crm.api.errors import RateLimitedError, RefusedError
 from lofty_crm.api.models import Call, CallSummary, Direction, Lead, TranscriptState
 from lofty_crm.policy.zones import candidate_zones
 from lofty_tools.arguments import CallId, Cursor, LeadId, Limit
-from lofty_tools.deps import deps
+from lofty_tools.deps import Deps, deps
 from lofty_tools.failures import Refusal
 from lofty_tools.paging import page
+from lofty_tools.recordings import Searched, search_all, why_none, words_of
 from lofty_tools.rendering import count, duration, moment
 from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
-from lofty_tools.transcripts import PAGE, Transcript, read
+from lofty_tools.transcripts import PAGE, Passage, Transcript, read
 from lofty_tools.untrusted import clean, one_line, quote
 
 _READ_AT_ONCE = 100
@@ -29,9 +29,14 @@ _NOTE = 300
 _SUMMARY = 4000
 _MOST_FACTS = 30
 _MOST_PASSAGES = 8
+_LONGEST_LINK = 2000
+
+OneCall = Annotated[
+    CallId | Literal[""],
+    WithJsonSchema({"type": "string", "description": "From `list_calls`; else searches all."}),
+]
 
 _STATES = {
-    TranscriptState.NONE: "Lofty has no transcript of this call.",
     TranscriptState.PENDING: "The transcript is waiting for Lofty to begin it. Try again in some minutes.",
     TranscriptState.PROCESSING: "Lofty is writing the transcript. Try again in some minutes.",
     TranscriptState.FAILED: "Lofty could not transcribe the recording.",
@@ -96,24 +101,36 @@ class Found(BaseModel):
     text: str
 
 
-class CallTranscript(Result):
-    """What was said in a call: a page of it, or the passages that were looked for."""
+class FoundCall(BaseModel):
+    """A call in which words were found."""
+
+    model_config = ConfigDict(frozen=True)
 
     call_id: str
     call: str
+    passages: list[Found]
+
+
+class CallTranscript(Result):
+    """What was said in a call: a page of it, or the passages that were looked for, in it or in all calls."""
+
+    call_id: str | None = None
+    call: str | None = None
     state: TranscriptState
     what: str
+    recording: str | None = None
     summary: str | None = None
     key_facts: list[str] | None = None
     transcript: str | None = None
     passages: list[Found] | None = None
+    found_in: list[FoundCall] | None = None
     offset: int | None = None
     length: int | None = None
     next_cursor: str | None = None
 
     def text(self) -> str:
         """Return the summary, then the words, each under a line that says whose they are."""
-        parts = [self.call]
+        parts = [line for line in (self.call, self.recording) if line]
         if self.summary:
             parts.append(f"Summary in Lofty:\n{quote(self.summary)}")
         if self.key_facts:
@@ -121,12 +138,20 @@ class CallTranscript(Result):
         parts.append(self.what)
         if self.transcript:
             parts.append(quote(self.transcript))
-        for found in self.passages or []:
-            parts.append(f"At {found.offset:,}; to read on from there, leave `search` out, cursor {found.cursor}:")
-            parts.append(quote(found.text))
+        parts += _lines(self.passages or [])
+        for each in self.found_in or []:
+            parts += [f"In {each.call}:", *_lines(each.passages)]
         if self.next_cursor:
             parts.append(f"More: call again with cursor {self.next_cursor}")
         return "\n".join(parts)
+
+
+def _lines(passages: list[Found]) -> list[str]:
+    lines: list[str] = []
+    for found in passages:
+        lines.append(f"At {found.offset:,}; to read on from there, leave `search` out, cursor {found.cursor}:")
+        lines.append(quote(found.text))
+    return lines
 
 
 @dataclass(frozen=True)
@@ -171,37 +196,82 @@ async def list_calls(lead_id: LeadId, ctx: Context[Any, Any], limit: Limit = 20,
 @tool(title="Read a call's transcript", effect=Effect.READ)
 async def get_call_transcript(
     lead_id: LeadId,
-    call_id: CallId,
     ctx: Context[Any, Any],
+    call_id: OneCall = "",
     search: Annotated[str, Field(max_length=200, description="Words to find.")] = "",
     cursor: Cursor = "",
+    recording_link: bool = False,
 ) -> CallTranscript:
     """Read a recorded call: AI summary and transcript in pages, or passages by their words.
 
     Asks for no new transcript.
     """
     given = deps(ctx)
+    if not call_id and (cursor or not search.strip()):
+        raise Refusal("Give `call_id`, from `list_calls`; only a `search` without `cursor` looks through all calls.")
     history = await _history(given.lofty, lead_id, with_lead=not cursor)
-    call = next((each for each in history.calls if each.id == call_id), None)
+    if not call_id:
+        return await _in_all_calls(given, history, search)
+    call = next((each for each in history.calls if call_id in {each.id, each.recording_id}), None)
     if call is None:
         raise Refusal(f"Lead {lead_id} has no call {call_id}. Use `list_calls`.")
     label = history.row(call, now=given.clock.now(), zone=given.zone).label()
-    found = await _summary(given.lofty, call)
+    link = await _link(given.lofty, call) if recording_link else None
+    found = await words_of(given.lofty, call)
     if found.state is not TranscriptState.READY:
-        what = _STATES[found.state]
-        if found.state is TranscriptState.NONE and (call.recorded or call.recording_url):
-            what = "Lofty has a recording of this call, but no transcript yet; none was asked for here."
-        elif call.recorded is False:
-            what = "This call was not recorded, so Lofty has no transcript of it."
-        return CallTranscript(call_id=call_id, call=label, state=found.state, what=what)
+        what = _STATES.get(found.state) or why_none(call)
+        return CallTranscript(call_id=call.id, call=label, state=found.state, what=what, recording=link)
     text = read(found.text or "")
     if not text.text:
         what = "Lofty transcribed the recording and found no words in it."
-        return CallTranscript(call_id=call_id, call=label, state=found.state, what=what, **_gist(found))
+        return CallTranscript(call_id=call.id, call=label, state=found.state, what=what, recording=link, **_gist(found))
     begun = text.offset(cursor)
     shown = _passages(text, search, begun) if search.strip() else _page(text, begun)
     gist = _gist(found) if begun == 0 and not search.strip() else {}
-    return CallTranscript(call_id=call_id, call=label, state=found.state, length=len(text.text), **gist, **shown)
+    return CallTranscript(
+        call_id=call.id, call=label, state=found.state, length=len(text.text), recording=link, **gist, **shown
+    )
+
+
+async def _in_all_calls(given: Deps, history: _History, words: str) -> CallTranscript:
+    """Return the passages in all of a lead's calls, by call."""
+    search = await search_all(given.lofty, history.calls, words)
+    now, room = given.clock.now(), PAGE
+    found: list[FoundCall] = []
+    left_out = 0
+    for hit in search.hits:
+        shown: list[Found] = []
+        for each in hit.passages:
+            room -= len(each.text)
+            if room < 0 and (found or shown):
+                left_out += 1
+            else:
+                shown.append(_found(hit, each))
+        if shown:
+            label = history.row(hit.call, now=now, zone=given.zone).label()
+            found.append(FoundCall(call_id=hit.call.id, call=label, passages=shown))
+    number = sum(len(hit.passages) for hit in search.hits)
+    what = f"{count(number, 'passage')} with" if number else "Nothing found: searched for"
+    what += f" `{one_line(words)}` in {count(search.searched, 'transcript')} of this lead's recorded calls"
+    without = [f"{count(search.without, 'recorded call')} without a transcript"] if search.without else []
+    without += [f"{count(search.older, 'older call')} not searched"] if search.older else []
+    without += [f"{count(len(search.errors), 'call')} could not be read"] if search.errors else []
+    without += [f"{count(left_out, 'passage')} not shown: search in one call"] if left_out else []
+    what += f" ({'; '.join(without)})" if without else ""
+    what += "; words of those on the call:" if found else "."
+    return CallTranscript(state=TranscriptState.READY, what=what, found_in=found)
+
+
+def _found(hit: Searched, passage: Passage) -> Found:
+    return Found(offset=passage.offset, cursor=hit.text.cursor(passage.offset), text=passage.text)
+
+
+async def _link(lofty: Lofty, call: Call) -> str:
+    """Return what to tell about a call's recording: its link is passed on and never opened."""
+    url = call.recording_url or (None if call.recorded is False else await lofty.recording_url(call.id))
+    if not url or not url.startswith("https://") or len(url) > _LONGEST_LINK or not url.isascii() or " " in url:
+        return "Lofty gives no recording of this call."
+    return f"Recording, by Lofty's link that ends within an hour and opens for anybody who has it: {url}"
 
 
 async def _history(lofty: Lofty, lead_id: str, *, with_lead: bool = True) -> _History:
@@ -222,29 +292,6 @@ async def _all_calls(lofty: Lofty, lead_id: str) -> list[Call]:
         if len(rows) < _READ_AT_ONCE:
             break
     return list(found.values())
-
-
-async def _summary(lofty: Lofty, call: Call) -> CallSummary:
-    """Return what Lofty has of the call's words."""
-    none = CallSummary(state=TranscriptState.NONE)
-    if call.transcript is not None:
-        return CallSummary(state=TranscriptState.READY, text=call.transcript, summary=call.summary)
-    if call.recorded is False or await lofty.dialect() is Dialect.GUIDE:
-        return none
-    # No source says which of the two ids a summary is found by.
-    ids = [each for each in dict.fromkeys((call.recording_id, call.id)) if each]
-    for last, record_id in zip((*[False] * (len(ids) - 1), True), ids, strict=True):
-        try:
-            found = await lofty.call_summary(record_id)
-        except RateLimitedError:
-            raise
-        except RefusedError:
-            if last:
-                raise
-            continue
-        if found:
-            return found
-    return none
 
 
 def _gist(found: CallSummary) -> dict[str, Any]:

@@ -43,7 +43,7 @@ async def log_call(
     ctx: Context[Any, Any],
     outcome: Annotated[Outcome | SkipJsonSchema[None], Field(json_schema_extra=leave_out_default)] = None,
     started_at: Past = None,
-    duration_s: Annotated[int, Field(ge=0, le=86_400, description="0 if unknown.")] = 0,
+    duration_s: Annotated[int, Field(ge=0, le=86_400)] = 0,
     phone: Annotated[str, Field(description="One of the lead's own.")] = "",
 ) -> Written:
     """Log a call with a lead that happened outside Lofty.

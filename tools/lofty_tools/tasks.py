@@ -17,11 +17,7 @@ from lofty_tools.writing import UNCERTAIN, Written, fitting
 
 TASK_LENGTH = 1000
 
-TaskText = Annotated[
-    str,
-    AfterValidator(fitting(TASK_LENGTH)),
-    Field(json_schema_extra={"maxLength": TASK_LENGTH}),
-]
+TaskText = Annotated[str, AfterValidator(fitting(TASK_LENGTH))]
 DueAt = Annotated[AwareDatetime, Field(description="With offset.")]
 TaskKind = Literal["call", "email", "text", "other"]
 

@@ -174,8 +174,8 @@ async def a_deletion_that_the_person_declines(agent: Assistant) -> None:
     prompt="voice_note",
     arguments={
         "dictation": "Okay just got off the phone with Grace, um, about five minutes, she called me on my cell at ten "
-        "to two. She's fine with six thirty five for the Beaumont house if they leave the washer. I said I'd send her the "
-        "disclosures, remind me tomorrow at nine.",
+        "to two. She's fine with six thirty five for the Beaumont house if they leave the washer. I said I'd send "
+        "her the disclosures, remind me tomorrow at nine.",
     },
     wants=(
         Wanted("note", GRACE, (r"635|six thirty.five", "washer", "Beaumont"), ("700",)),
