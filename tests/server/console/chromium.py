@@ -52,9 +52,10 @@ def browser(folder: Path, *, script: bool = True) -> Generator[Chrome]:
     capabilities: Any = {"performance": "ALL", "browser": "ALL"}
     options.set_capability("goog:loggingPrefs", capabilities)
     driver = Chrome(options, ChromeService(shutil.which("chromedriver")))
+    untyped: Any = driver
     try:
         if not script:
-            driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+            untyped.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
         yield driver
     finally:
         driver.quit()

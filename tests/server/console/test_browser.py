@@ -14,6 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from lofty_crm.outbox.message import Kind
 from lofty_crm.outbox.states import State
 from tests.crm.outbox.office import AIKO, ELENA, HUGO, JANE, JON, WALTER, WORDS, busy_sandbox
 from tests.server.console.chromium import browser, needed
@@ -27,7 +28,7 @@ YES = "button.yes"
 
 
 @pytest.fixture(autouse=True)
-def _browser_is_here() -> None:  # pyright: ignore[reportUnusedFunction] -- pytest uses it
+def _browser_is_here() -> None:
     needed()
 
 
@@ -38,7 +39,8 @@ class Person:
         self.served = served
         self.driver = driver
 
-    async def does(self, act: Callable[[Chrome], T]) -> T:
+    async def does(self, act: Callable[[Any], T]) -> T:
+        """Act on the driver, whose own types are only partly known."""
         return await anyio.to_thread.run_sync(act, self.driver)
 
     async def goes(self, path: str = "/") -> None:
@@ -217,17 +219,22 @@ async def test_hostile_words_stay_text_and_fetch_nothing(tmp_path: Path) -> None
     """D18 D24"""
     words = (
         "Hi\nTo: Jane Doe (+1 303 555 0199)\n<img src=http://tracker.example.com/x onerror=document.title=1>"
-        "<script>document.title=2</script><a href=javascript:alert(1)>x</a></div></article>"
+        "<script>document.title=2</script></div></article>"
     )
     async with person(tmp_path) as someone:
         await someone.served.desk.text(words, WALTER)
-        await someone.served.desk.email(words, JANE, subject="<b>Hi</b> --><script>1</script>")
-        await someone.goes()
+        mail = await someone.served.desk.email(words, JANE, subject="<b>Hi</b> --><script>1</script>")
+        blocked = await someone.served.desk.text("<a href=javascript:alert(1)>x</a>", JANE)
+        await someone.goes(f"/message/{blocked.id}")
+        assert "<a href=javascript:alert(1)>x</a>" in await someone.reads(".words")
+        assert await someone.counts("a[href^=javascript]") == 0
+        await someone.goes(f"/message/{mail.id}")
+        assert "<b>Hi</b> --><script>1</script>" in await someone.reads(".subject")
         await someone.goes("/outbox")
         await someone.goes()
         assert "<script>document.title=2</script>" in await someone.reads("article")
-        assert await someone.counts("article img, article script, article [onerror], article a[href^=javascript]") == 0
-        assert await someone.does(lambda driver: driver.title) == "(2) Messages for approval"
+        assert await someone.counts("article img, article script, article [onerror]") == 0
+        assert await someone.does(lambda driver: driver.title) == "(1) Messages for approval"
         log: Any = await someone.does(lambda driver: driver.get_log("performance"))
         events = [json.loads(entry["message"])["message"] for entry in log]
         asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
@@ -239,7 +246,8 @@ async def test_the_browser_itself_refuses_what_the_policy_forbids(tmp_path: Path
     """D24"""
     async with person(tmp_path) as someone:
         inject = (
-            "const s = document.createElement('script'); s.textContent = 'document.title = 99'; document.body.append(s);"
+            "const s = document.createElement('script'); s.textContent = 'document.title = 99';"
+            "document.body.append(s);"
             "const i = new Image(); i.onerror = () => document.body.dataset.blocked = 1;"
             "i.src = 'http://127.0.0.1:9/x'; document.body.append(i);"
         )
@@ -253,10 +261,14 @@ async def test_the_browser_itself_refuses_what_the_policy_forbids(tmp_path: Path
 
 async def test_twenty_that_wait_are_all_there_and_none_can_be_approved_together(tmp_path: Path) -> None:
     """D16"""
-    people = (JANE, ELENA, JON, WALTER, AIKO, HUGO)
     async with person(tmp_path, max_waiting=20) as someone:
-        for number in range(20):
-            await someone.served.desk.text(f"Words number {number}.", people[number % len(people)])
+        desk = someone.served.desk
+        for number, lead in enumerate((JANE, ELENA, JON, WALTER, AIKO)):
+            await desk.text(f"Words number {number}.", lead)
+        for number in range(15):
+            note_id = await desk.lofty.create_note(HUGO, content=f"Note number {number}.", pinned=False)
+            someone.served.sandbox.clock.advance(11)
+            await desk.outbox.draft(Kind.NOTE_DELETION, lead_id=HUGO, note_id=note_id)
         await someone.goes()
         assert await someone.counts("article.card") == 20
         assert await someone.counts(YES) == 20
@@ -270,7 +282,7 @@ async def test_the_keyboard_alone_is_enough(tmp_path: Path) -> None:
         message = await someone.served.desk.text()
         await someone.goes()
 
-        def tab_to_yes(driver: Chrome) -> bool:
+        def tab_to_yes(driver: Any) -> bool:
             for _ in range(20):
                 focused = driver.switch_to.active_element
                 if "yes" in (focused.get_attribute("class") or ""):
@@ -302,9 +314,9 @@ async def test_it_fits_a_phone(tmp_path: Path) -> None:
         await someone.served.desk.email("x" * 300 + "\nwide", subject="y" * 190)
         metrics = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
         await someone.does(lambda driver: driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics))
+        wide = "return document.documentElement.scrollWidth"
         for path in ("/", "/outbox"):
             await someone.goes(path)
-            wide = "return document.documentElement.scrollWidth"
             assert await someone.does(lambda driver: driver.execute_script(wide)) == 360
         await someone.goes()
         small = (
