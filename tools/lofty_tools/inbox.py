@@ -1,4 +1,4 @@
-"""Who is waiting for an answer: inbound messages across all leads that nobody has answered since."""
+"""Who is waiting for an answer: inbound messages and missed calls across all leads that nobody has answered since."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,8 +24,8 @@ from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
 from lofty_tools.untrusted import clean, one_line, quote
 
-MessageChannel = Literal["sms", "email"]
-Channels = Annotated[tuple[MessageChannel, ...], Field(description="Both when empty.")]
+MessageChannel = Literal["sms", "email", "call"]
+Channels = Annotated[tuple[MessageChannel, ...], Field(description="All when empty.")]
 
 M = TypeVar("M", Text, Email)
 
@@ -38,6 +39,7 @@ _WORDS = 3
 """How many of a lead's unanswered texts are shown, the newest ones."""
 _EXCERPT = 300
 _NO_ANSWERS = frozenset({"noanswer", "badnumber", "dncnumber", "missed", "failed", "busy"})
+_MISSED = frozenset({"noanswer", "missed", "busy", "voicemail", "voicemessage"})
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Waiting:
     lead_id: str
     rows: tuple[CommunicationRow, ...]
     """Newest first; at least one."""
+    automatic: CommunicationRow | None = None
+    """The newest message that Lofty sent by itself after the first of them: its own assistant, or a campaign."""
 
 
 class WaitingMessage(BaseModel):
@@ -67,9 +71,10 @@ class WaitingMessage(BaseModel):
         remarks = [f"+{count(self.left_out, 'character')}"] if self.left_out else []
         if self.hidden_removed:
             remarks.append(f"{count(self.hidden_removed, 'hidden character')} removed")
-        kind = "text" if self.channel == "sms" else "email"
+        kind = {"sms": "text", "email": "email", "call": "missed call"}[self.channel]
         said = self.text if self.channel == "sms" else self.subject and f"Subject: {self.subject}"
-        lines = [f"  {', '.join([f'{kind}, {self.when}', *remarks])}{'' if said else ', words not available'}"]
+        lacks = "" if said or self.channel == "call" else ", words not available"
+        lines = [f"  {', '.join([f'{kind}, {self.when}', *remarks])}{lacks}"]
         return [*lines, quote(said)] if said else lines
 
 
@@ -83,6 +88,7 @@ class WaitingLead(BaseModel):
     waiting: str
     unanswered: int
     opted_out: bool | None = None
+    automatic: str | None = None
     messages: list[WaitingMessage]
 
     def lines(self) -> list[str]:
@@ -91,6 +97,8 @@ class WaitingLead(BaseModel):
         lines = [f"- {self.lead}, lead_id {self.lead_id}, waiting {self.waiting}{more}"]
         if self.opted_out:
             lines.append("  asked by text to be left alone")
+        if self.automatic:
+            lines.append(f"  Lofty wrote by itself since (its assistant or a campaign): {self.automatic}")
         for message in self.messages:
             lines += message.lines()
         return lines
@@ -125,7 +133,7 @@ class Replies(Result):
 async def list_replies(
     ctx: Context[Any, Any], since: OptionalMoment = None, channels: Channels = (), limit: Limit = 10
 ) -> Replies:
-    """List texts and emails from leads that nobody has answered, in the last 7 days by default.
+    """List texts, emails and missed calls that nobody has answered, by default of 7 days.
 
     Looks back 90 days at most.
     """
@@ -135,7 +143,7 @@ async def list_replies(
     if start >= now:
         raise Refusal(f"`since` is in the future; it is {clock_time(now, now=now, zone=given.zone)} now.")
     rows, whole = await _rows(given.lofty, start, now)
-    everyone = unanswered(rows, frozenset(channels) or {"sms", "email"})
+    everyone = unanswered(rows, frozenset(channels) or {"sms", "email", "call"})
     shown = [_Reading(given, waiting) for waiting in everyone[:limit]]
     await together(*(read for each in shown for read in each.reads))
     not_read = [] if whole else ["Lofty had more than could be read: narrow it with `since`."]
@@ -152,8 +160,8 @@ async def list_replies(
 def unanswered(rows: Iterable[CommunicationRow], channels: Iterable[str]) -> list[Waiting]:
     """Return who waits for an answer, the newest message first.
 
-    An answer is a later message or call of a person to that lead, on any channel; not an automatic one, not one that
-    somebody logged, and not a call that reached nobody.
+    An answer is a later message or call of a person to that lead, on any channel, or a talk whoever called; not an
+    automatic message, not one that somebody logged, and not a call that reached nobody.
     """
     wanted = frozenset(channels)
     by_lead: defaultdict[str, dict[str, CommunicationRow]] = defaultdict(dict)
@@ -165,19 +173,34 @@ def unanswered(rows: Iterable[CommunicationRow], channels: Iterable[str]) -> lis
         waiting = [row for row in each.values() if _asks(row, wanted) and rank_of(row.at) > answered]
         if waiting:
             newest_first = sorted(waiting, key=lambda row: (rank_of(row.at), row.id), reverse=True)
-            found.append(Waiting(lead_id, tuple(newest_first)))
+            automatic = [
+                row for row in each.values() if _is_automatic(row) and rank_of(row.at) > rank_of(newest_first[-1].at)
+            ]
+            found.append(
+                Waiting(lead_id, tuple(newest_first), max(automatic, key=lambda row: rank_of(row.at), default=None))
+            )
     return sorted(found, key=lambda each: (rank_of(each.rows[0].at), each.lead_id), reverse=True)
 
 
 def _answers(row: CommunicationRow) -> bool:
-    reached = row.channel is not Channel.CALL or (row.outcome or "").replace(" ", "").casefold() not in _NO_ANSWERS
+    reached = row.channel is not Channel.CALL or _outcome(row) not in _NO_ANSWERS
     by_hand = row.origin in {"manual", None} and row.event in {"sent", None}
-    return row.direction == "outbound" and by_hand and reached
+    talked = row.channel is Channel.CALL and _outcome(row) == "talked"
+    return (row.direction == "outbound" or talked) and by_hand and reached
 
 
 def _asks(row: CommunicationRow, channels: frozenset[str]) -> bool:
     own = row.origin != "logged" and row.event in {"sent", None}
-    return row.direction == "inbound" and own and row.channel.value in channels
+    missed = row.channel is not Channel.CALL or _outcome(row) in _MISSED
+    return row.direction == "inbound" and own and missed and row.channel.value in channels
+
+
+def _is_automatic(row: CommunicationRow) -> bool:
+    return row.direction == "outbound" and row.origin == "auto" and row.event in {"sent", None}
+
+
+def _outcome(row: CommunicationRow) -> str:
+    return (row.outcome or "").replace(" ", "").casefold()
 
 
 async def _rows(lofty: Lofty, since: datetime, until: datetime) -> tuple[list[CommunicationRow], bool]:
@@ -223,10 +246,17 @@ class _Reading:
             waiting=(span_of(now - first) or "a moment") if first else "an unknown time",
             unanswered=len(rows),
             opted_out=standing_opt_out(self._texts.value or ()) is not None or None,
+            automatic=self._automatic(now, zone),
             messages=[
                 self._message(row, moment(row.at, now=now, zone=zone, other=self._zone)) for row in rows[:_WORDS]
             ],
         )
+
+    def _automatic(self, now: datetime, zone: ZoneInfo) -> str | None:
+        row = self._waiting.automatic
+        if row is None:
+            return None
+        return f"{'text' if row.channel is Channel.SMS else 'email'}, {moment(row.at, now=now, zone=zone)}"
 
     def _message(self, row: CommunicationRow, when: str) -> WaitingMessage:
         text = _of_row(row, self._texts.value or []) if row.channel is Channel.SMS else None
@@ -234,7 +264,7 @@ class _Reading:
         words = clean((text and text.body) or "", limit=_EXCERPT)
         subject = clean((email and email.subject) or "", limit=_EXCERPT)
         return WaitingMessage(
-            channel="sms" if row.channel is Channel.SMS else "email",
+            channel=row.channel.value,
             at=row.at.isoformat(timespec="seconds") if row.at else None,
             when=when,
             subject=one_line(subject.text) or None,
