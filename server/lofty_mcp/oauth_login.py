@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 
 from lofty_crm.api.credentials import Credential
-from lofty_crm.clock import SystemClock
+from lofty_crm.clock import Clock, SystemClock
 from lofty_mcp.credentials import store
 from lofty_mcp.grants import App, Grant, Tokens
 from lofty_mcp.http import bind
@@ -39,6 +39,7 @@ class Way:
     """None where no browser can appear before the person; the address is told in any case."""
     port: int = PORT
     patience: timedelta = PATIENCE
+    clock: Clock = field(default_factory=SystemClock)
 
 
 async def login_by_oauth(settings: Settings, way: Way) -> int:
@@ -64,7 +65,7 @@ async def login_by_oauth(settings: Settings, way: Way) -> int:
     verifier = secrets.token_urlsafe(64)
     async with landing(bind(HOST, way.port)) as there:
         code = await _code(settings, app, there, way, verifier)
-        tokens = await _tokens(app, code=code, verifier=verifier, redirect_uri=there.url)
+        tokens = await _tokens(app, way.clock, code=code, verifier=verifier, redirect_uri=there.url)
     member = await owner(settings, Credential.access_token(tokens.access_token.get_secret_value()))
     # where Lofty cannot say who it is, nothing ties two logins together, as with two API keys
     grant = Grant.of(tokens, app=app, owner=member.id if member else secrets.token_hex(16))
@@ -109,9 +110,9 @@ def _address(settings: Settings, app: App, there: Landing, verifier: str) -> str
     return f"{settings.oauth_authorize_url}?{urlencode(asked)}"
 
 
-async def _tokens(app: App, *, code: str, verifier: str, redirect_uri: str) -> Tokens:
+async def _tokens(app: App, clock: Clock, *, code: str, verifier: str, redirect_uri: str) -> Tokens:
     try:
-        return await redeem(app, code=code, verifier=verifier, redirect_uri=redirect_uri, now=SystemClock().now())
+        return await redeem(app, code=code, verifier=verifier, redirect_uri=redirect_uri, now=clock.now())
     except TokenRefusedError as error:
         raise CommandError(
             f"Lofty gave no token for this login ({error}); nothing is stored. Check LOFTY_MCP_OAUTH_CLIENT_SECRET, "
