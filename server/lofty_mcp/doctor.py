@@ -97,7 +97,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, machine: Ma
         checks.append(_skipped("lofty", "not asked, since the server cannot start without its state folder"))
     else:
         async with open_deps(settings, found.credential) as deps:
-            checks += await _lofty(deps, clock or SystemClock())
+            checks += await _lofty(deps, clock)
             checks.append(await _outbox(deps))
             checks.append(await _page(deps))
             await deps.outbox.close()
@@ -155,11 +155,11 @@ def _second_writer_waits(path: Path) -> bool:
     return False
 
 
-async def _lofty(deps: Deps, clock: Clock) -> list[Check]:
-    reached = await _host(deps, clock)
+async def _lofty(deps: Deps, clock: Clock | None) -> list[Check]:
+    reached = await _host(deps, clock or SystemClock())
     if reached[0].outcome is Outcome.FAILED:
         return reached
-    return [*reached, *await _account(deps, clock), _limits(deps)]
+    return [*reached, *await _account(deps, clock or deps.clock), _limits(deps)]
 
 
 async def _host(deps: Deps, clock: Clock) -> list[Check]:

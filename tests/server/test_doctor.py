@@ -56,9 +56,10 @@ async def test_all_is_fine_with_the_sandbox(tmp_path: Path) -> None:
         "dialect",
         "texting",
         "rate limit",
+        "timeline",
         "outbox",
+        "approval page",
     }
-    assert outcome(report, "timeline") is Outcome.SKIPPED
 
 
 async def test_every_failure_says_what_to_do_and_nothing_else_does(tmp_path: Path) -> None:
@@ -86,6 +87,20 @@ async def test_an_account_of_the_guide_is_recognised_and_no_owner_is_claimed(tmp
     assert report.ok
     assert outcome(report, "account") is Outcome.SKIPPED
     assert next(check.detail for check in report.checks if check.name == "dialect") == "guide"
+
+
+@pytest.mark.parametrize(("empty", "said"), [(False, "filled by Lofty"), (True, "left empty")])
+async def test_an_empty_timeline_is_told_from_one_that_nobody_has_filled(
+    empty: bool, said: str, tmp_path: Path
+) -> None:
+    sandbox = Sandbox(frozen=True, empty_timeline=empty)
+    async with serve(sandbox) as url:
+        report = await examined(tmp_path, clock=Stopped(sandbox.clock.now()), LOFTY_BASE_URL=url)
+        long_after = Stopped(sandbox.clock.now() + timedelta(days=900))
+        quiet = await examined(tmp_path / "later", clock=long_after, LOFTY_BASE_URL=url)
+    assert said in next(check.detail for check in report.checks if check.name == "timeline")
+    assert outcome(report, "timeline") is Outcome.FINE
+    assert outcome(quiet, "timeline") is Outcome.SKIPPED
 
 
 async def test_a_user_without_a_virtual_number_is_told_before_the_first_text_fails(tmp_path: Path) -> None:
