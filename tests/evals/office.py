@@ -75,7 +75,7 @@ async def attempt(task: Task, converse: Conversation, make: MakeAssistant = Assi
     sandbox = Sandbox(frozen=True, rate_limit=5_000)
     record = Record()
     before = Before(sandbox)
-    async with _opened(sandbox, task, record) as (client, outbox):
+    async with opened(sandbox, task, record) as (client, outbox):
         turns = task.turns
         if task.prompt:
             rendered = await client.get_prompt(task.prompt, task.arguments)
@@ -92,7 +92,7 @@ async def by_reference(task: Task, assistant: Assistant) -> None:
 
 
 @asynccontextmanager
-async def _opened(sandbox: Sandbox, task: Task, record: Record) -> AsyncGenerator[tuple[Client, Outbox]]:
+async def opened(sandbox: Sandbox, task: Task, record: Record) -> AsyncGenerator[tuple[Client, Outbox]]:
     person = None if task.person == "cannot be asked" else Person(task, record)
     with TemporaryDirectory() as folder:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox.app)) as http:
