@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import anyio
@@ -10,6 +11,7 @@ import typer
 
 from lofty_crm.api.credentials import CredentialSource
 from lofty_crm.api.errors import LoftyError
+from lofty_crm.outbox.message import OutboxError
 from lofty_mcp import credentials, logs
 from lofty_mcp.clients import CLIENTS, Client, Machine, link, server_command, server_name
 from lofty_mcp.install import client_named, install, uninstall
@@ -55,7 +57,7 @@ def run_command(arguments: Sequence[str]) -> int:
     except SettingsError as error:
         say(str(error))
         return 2
-    except (CommandError, NoSandboxError, LoftyError) as error:
+    except (CommandError, NoSandboxError, LoftyError, OutboxError) as error:
         say(str(error))
         return 1
     except (typer.Abort, KeyboardInterrupt):
@@ -187,6 +189,32 @@ def resume(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     from lofty_mcp.terminal import resume as resume_sending  # noqa: PLC0415
 
     return _with_account(resume_sending, sandbox=sandbox, profile=profile)
+
+
+audit = typer.Typer(help="The record of what was approved and sent.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command(epilog="Example: lofty-mcp audit verify")
+def verify(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
+    """Check that no step of the record was changed, removed or added afterwards."""
+    from lofty_mcp.record import verify as verify_record  # noqa: PLC0415
+
+    return _with_account(verify_record, sandbox=sandbox, profile=profile)
+
+
+@audit.command(epilog="Example: lofty-mcp audit export --format csv --out sent.csv")
+def export(
+    *,
+    style: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="JSON Lines, or CSV.")] = "jsonl",
+    out: Annotated[Path | None, typer.Option(help="A new file; else it is printed.")] = None,
+    sandbox: Sandbox = None,
+    profile: Profile = None,
+) -> int:
+    """Write who approved what, when and how, what was sent to whom, and what came back."""
+    from lofty_mcp.record import export as export_record  # noqa: PLC0415
+
+    return _with_account(export_record, sandbox=sandbox, profile=profile, style=style, out=out)
 
 
 @app.command(epilog="Example: lofty-mcp doctor --json")
