@@ -26,7 +26,7 @@ from lofty_mcp.console.people import People, destination_label
 from lofty_mcp.console.visible import lines
 from lofty_mcp.console.wording import CHANGED, FILTERS, heading_of
 from lofty_mcp.console.writing import render
-from lofty_tools.rendering import moment
+from lofty_tools.rendering import ago
 from lofty_tools.untrusted import one_line
 
 LISTED = 100
@@ -223,7 +223,7 @@ class Pages:
             heading_of(message),
             destination_label(message),
             one_line(message.words.subject or message.words.body, limit=120),
-            moment(message.updated_at, now=now, zone=self._office.zone),
+            ago(now - message.updated_at),
         )
 
     async def _state(self) -> dict[str, Any]:
