@@ -133,7 +133,10 @@ def store(credential: Credential | Grant, *, profile: str) -> Source:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        try:
+            Path(file.name).replace(path)
+        finally:
+            Path(file.name).unlink(missing_ok=True)
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from None
     return Source.FILE
