@@ -210,6 +210,29 @@ async def test_the_background_work_sends_what_another_process_approved(tmp_path:
         assert await desk.state(message) is State.SENT
 
 
+async def test_a_second_yes_waits_for_what_is_being_sent_and_tells_how_it_went(tmp_path: Path) -> None:
+    """D61"""
+    sandbox = busy_sandbox()
+    sandbox.fail("POST", SMS, "hold")
+    async with office(sandbox, tmp_path, undo=timedelta(seconds=1)) as desk:
+        message = await desk.yes(await desk.text())
+        sandbox.clock.advance(2)
+        ends: list[State] = []
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(desk.outbox.tick)
+                await sandbox.arrived("POST", SMS)
+
+                async def again() -> None:
+                    ends.append((await desk.yes(message)).state)
+
+                tasks.start_soon(again)
+                await anyio.wait_all_tasks_blocked()
+                assert ends == []
+                sandbox.release()
+        assert (ends, desk.posts) == ([State.SENT], 1)
+
+
 async def test_background_work_that_is_cancelled_in_the_middle_of_a_post_finishes_it(tmp_path: Path) -> None:
     """D58"""
     sandbox = busy_sandbox()

@@ -80,14 +80,12 @@ class Outbox:
         """
         desk = await self._open()
         end: Message | None = None
-        deciding = self._deciding.setdefault(
-            message.id, anyio.Lock()
-        )  # the second of two yeses sees what the first did
+        # the second of two yeses waits, and sees what came of the first
+        deciding = self._deciding.setdefault(message.id, anyio.Lock())
         with anyio.CancelScope(shield=True):
             async with deciding:
                 taken = await desk.approve(message, by=by, reason=reason)
-                if taken and not self.config.undo:
-                    end = await desk.dispatcher.send(message.id)
+                end = await desk.dispatcher.send(message.id) if taken and not self.config.undo else None
         if end:
             return end
         await desk.dispatcher.settled(message.id)
@@ -185,4 +183,4 @@ class Outbox:
                     await desk.close()
                     raise
                 self._desk = desk
-        return self._desk
+            return self._desk
