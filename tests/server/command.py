@@ -19,6 +19,7 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "PYTHONWARNINGS": "error",
         "COLUMNS": "120",
+        "LOFTY_MCP_OPEN_PAGE": "0",
         **variables,
     }
 

@@ -43,7 +43,7 @@ class Person:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "LOFTY_MCP_STATE_DIR": str(folder), "HOME": str(folder)}
+    return {**os.environ, "LOFTY_MCP_STATE_DIR": str(folder), "HOME": str(folder), "LOFTY_MCP_OPEN_PAGE": "0"}
 
 
 @asynccontextmanager
