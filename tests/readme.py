@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 
+from lofty_mcp.clients import CLIENTS, link, server_name
 from lofty_mcp.settings import settings_table
 from lofty_tools.catalogue import ALL_TOOLS
 from lofty_tools.tool import Effect
@@ -24,7 +25,13 @@ def generated() -> dict[str, str]:
     tools += [f"| `{t.name}` | {EFFECTS[t.effect]} | {t.description.splitlines()[0]} |" for t in ALL_TOOLS]
     settings = ["| variable | values | default | what for |", "| --- | --- | --- | --- |"]
     settings += [f"| `{s.variable}` | {s.values} | {s.default} | {s.purpose} |" for s in settings_table()]
-    return {"tools": "\n".join(tools), "settings": "\n".join(settings)}
+    name, command = server_name(sandbox=True), ["lofty-mcp", "serve", "--sandbox"]
+    links = [(client.title, link(client, name, command, on_web=True)) for client in CLIENTS]
+    return {
+        "links": " · ".join(f"[Add to {title}]({address})" for title, address in links if address),
+        "tools": "\n".join(tools),
+        "settings": "\n".join(settings),
+    }
 
 
 def renewed(text: str) -> str:

@@ -1,8 +1,10 @@
+import base64
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from mcp import Client, StdioServerParameters
@@ -30,6 +32,27 @@ async def test_the_readme_connects_a_client(block: str, tmp_path: Path) -> None:
     )
     async with Client(here) as client:
         assert len((await client.list_tools()).tools) > 10
+        assert "SANDBOX" in (client.instructions or "")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("title", ["Cursor", "VS Code"])
+async def test_one_click_installs_a_server_that_starts(title: str, tmp_path: Path) -> None:
+    found = re.search(rf"\[Add to {title}\]\((https://[^)\s]+)\)", TEXT)
+    assert found
+    address = urlsplit(found[1])
+    assert address.hostname in {"cursor.com", "vscode.dev"}
+    query = parse_qs(address.query)
+    assert query["name"] == ["lofty-sandbox"]
+    (config,) = query["config"]
+    entry = json.loads(base64.b64decode(config, validate=True) if title == "Cursor" else config)
+    assert entry["command"] == "lofty-mcp"
+    here = StdioServerParameters(
+        command=str(Path(sys.executable).parent / "lofty-mcp"),
+        args=entry["args"],
+        env={"LOFTY_MCP_STATE_DIR": str(tmp_path), "HOME": str(tmp_path)},
+    )
+    async with Client(here) as client:
         assert "SANDBOX" in (client.instructions or "")
 
 

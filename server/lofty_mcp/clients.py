@@ -184,13 +184,24 @@ def server_command(*, sandbox: bool, profile: str | None = None) -> list[str]:
     return [script, *arguments] if script else [sys.executable, "-m", "lofty_mcp", *arguments]
 
 
-def link(client: Client, name: str, command: list[str]) -> str | None:
-    """Return a link that installs the server with one click; None where the client has none."""
+def link(client: Client, name: str, command: list[str], *, on_web: bool = False) -> str | None:
+    """Return a link that installs the server with one click; None where the client has none.
+
+    Args:
+        client: who is to install it.
+        name: the server's name there.
+        command: what starts it.
+        on_web: a link by way of the client's website, for pages that show no others, as GitHub's.
+    """
+    entry = client.entry(command)
     if client.name == "cursor":
-        config = base64.b64encode(json.dumps(client.entry(command)).encode()).decode()
-        return f"cursor://anysphere.cursor-deeplink/mcp/install?name={quote(name)}&config={quote(config, safe='')}"
+        at = "https://cursor.com/en/install-mcp" if on_web else "cursor://anysphere.cursor-deeplink/mcp/install"
+        return f"{at}?name={quote(name)}&config={quote(base64.b64encode(json.dumps(entry).encode()).decode(), safe='')}"
+    if client.name == "vscode" and on_web:
+        config = quote(json.dumps(entry), safe="")
+        return f"https://vscode.dev/redirect/mcp/install?name={quote(name)}&config={config}"
     if client.name == "vscode":
-        return f"vscode:mcp/install?{quote(json.dumps({'name': name, **client.entry(command)}), safe='')}"
+        return f"vscode:mcp/install?{quote(json.dumps({'name': name, **entry}), safe='')}"
     return None
 
 

@@ -223,6 +223,7 @@ def test_a_link_carries_the_whole_entry() -> None:
     told = json.loads(unquote(vscode.removeprefix("vscode:mcp/install?")))
     assert told == {"name": "lofty", "type": "stdio", "command": COMMAND[0], "args": ["serve"]}
     assert link(named("zed"), "lofty", COMMAND) is None
+    assert link(named("zed"), "lofty", COMMAND, on_web=True) is None
 
 
 def test_the_clients_that_have_it_are_found(tmp_path: Path) -> None:
