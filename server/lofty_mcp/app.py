@@ -11,6 +11,7 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheHint
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 
+from lofty_mcp.calls_seen import CallsSeen
 from lofty_mcp.page import ServedPage
 from lofty_mcp.prompts import register_prompts
 from lofty_tools.catalogue import ALL_TOOLS
@@ -87,6 +88,7 @@ def build_server(
         log_level="WARNING",
         token_verifier=token_verifier,
         auth=auth,
+        middleware=[CallsSeen()],
         request_state_security=RequestStateSecurity.ephemeral(ttl=THINKING_TIME_S),
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="private")},
     )

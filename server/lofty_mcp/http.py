@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import anyio
 import uvicorn
+from mcp.server.auth.provider import TokenVerifier
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
@@ -40,6 +41,10 @@ class Reach:
     """Origins of web pages that may call."""
     admits: Callable[[], Awaitable[bool]] | None = None
     """Tells whether a client could be let in now."""
+    metrics: Callable[[], bytes] | None = None
+    """Gives the page for Prometheus, shown at `/metrics` to whom the server would let in."""
+    verifier: TokenVerifier | None = None
+    """Judges who asks for that page; without one everybody may."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -142,4 +147,13 @@ def _add_probes(server: MCPServer[Any], state_dir: Path, reach: Reach) -> None:
             return JSONResponse({"status": "keys of the issuer not known"}, status_code=503)
         return JSONResponse({"status": "ready"})
 
-    del alive, ready
+    @server.custom_route("/metrics", ["GET"])
+    async def measured(request: Request) -> Response:
+        if reach.metrics is None:
+            return Response(status_code=404)
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if reach.verifier and (scheme.lower() != "bearer" or await reach.verifier.verify_token(token) is None):
+            return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        return Response(reach.metrics(), media_type="text/plain; version=0.0.4")
+
+    del alive, ready, measured

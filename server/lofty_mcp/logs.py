@@ -30,6 +30,8 @@ KEYS = (
     "dialect",
     "account",
     "count",
+    "method",
+    "route",
 )
 """What `extra=` may carry into a line; anything else is dropped."""
 
@@ -56,6 +58,9 @@ def configure(
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(AllowListFormatter(style))
+    # others may listen to more of our lines than are written here
+    least = logging.getLevelNamesMapping()[level.upper()]
+    handler.addFilter(lambda record: not _is_ours(record) or record.levelno >= least)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
@@ -84,7 +89,7 @@ class AllowListFormatter(logging.Formatter):
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    ours = record.name.partition(".")[0] in OURS
+    ours = _is_ours(record)
     named = ours and isinstance(record.msg, str) and _EVENT.fullmatch(record.msg)
     fields: dict[str, Any] = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -95,7 +100,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
         fields["source"] = f"{record.name}:{record.lineno}"
     for key in KEYS if ours else ():
         value = getattr(record, key, None)
-        if value is not None and _harmless(value):
+        if value is not None and harmless(value):
             fields[key] = value
     if record.exc_info and record.exc_info[1] is not None:
         error = _first(record.exc_info[1])
@@ -104,7 +109,12 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     return fields
 
 
-def _harmless(value: object) -> bool:
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in OURS
+
+
+def harmless(value: object) -> bool:
+    """Tell whether a value is an id, a kind or a number, which may be written anywhere."""
     if isinstance(value, bool | float):
         return True
     if isinstance(value, int):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,7 +24,10 @@ from lofty_mcp.stderr import CommandError, say
 from lofty_tools.deps import Deps
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from lofty_mcp.access import Guard
+    from lofty_mcp.telemetry import Telemetry
 
 
 def serve_stdio(settings: Settings) -> int:
@@ -36,8 +40,28 @@ def serve_stdio(settings: Settings) -> int:
     # what is there now stays; from here on only what calls leave behind has to be looked through
     gc.freeze()
     gc.enable()
-    anyio.run(run_stdio, server)
+    with _ended(_telemetry(settings)):
+        anyio.run(run_stdio, server)
     return 0
+
+
+def _telemetry(settings: Settings) -> Telemetry | None:
+    if not settings.otel and not settings.metrics:
+        return None
+    try:
+        from lofty_mcp.telemetry import start  # noqa: PLC0415 -- who asks for nothing needs nothing
+    except ImportError:
+        raise CommandError("LOFTY_MCP_OTEL and LOFTY_MCP_METRICS need the extra: install lofty-mcp[otel]") from None
+    return start(otel=settings.otel, prometheus=settings.metrics)
+
+
+@contextmanager
+def _ended(telemetry: Telemetry | None) -> Generator[None]:
+    try:
+        yield
+    finally:
+        if telemetry:
+            telemetry.shutdown()
 
 
 def serve_http(settings: Settings, *, host: str, port: int) -> int:
@@ -59,12 +83,20 @@ def serve_http(settings: Settings, *, host: str, port: int) -> int:
     gate = guard(settings)
     listener = bind(host, port)
     server = _server(settings, gate)
-    reach = Reach(settings.public_url, settings.http_origins, gate.ready if gate else None)
+    telemetry = _telemetry(settings)
+    reach = Reach(
+        settings.public_url,
+        settings.http_origins,
+        gate.ready if gate else None,
+        metrics=telemetry.page if telemetry else None,
+        verifier=gate.verifier if gate else None,
+    )
 
     def ready(url: str) -> None:
         say(f"serving MCP at {url}" + (f", for clients {settings.public_url}" if settings.public_url else ""))
 
-    anyio.run(partial(run_http, server, listener, state_dir=settings.state_dir, ready=ready, reach=reach))
+    with _ended(telemetry):
+        anyio.run(partial(run_http, server, listener, state_dir=settings.state_dir, ready=ready, reach=reach))
     return 0
 
 

@@ -251,6 +251,13 @@ class Settings(BaseModel):
         Says("scopes, separated by commas", "What a JWT must allow."),
     ] = frozenset({"lofty"})
 
+    otel: Annotated[
+        bool, Says(_YES_NO, "Exports spans and metrics where the `OTEL_*` variables say; needs the extra `otel`.")
+    ] = False
+    metrics: Annotated[
+        bool, Says(_YES_NO, "Over HTTP, shows metrics to Prometheus at `/metrics`; needs the extra `otel`.")
+    ] = False
+
     @model_validator(mode="after")
     def _guarded_one_way(self) -> Self:
         ways = ("http_token", "http_token_file", "oauth_issuer")

@@ -45,14 +45,18 @@ class Served:
 
     async def ask(self, **headers: str) -> httpx.Response:
         """Ask for the list of tools in one request, with headers (`_` stands for `-`)."""
+        return await self.post(TOOLS_LIST, **headers)
+
+    async def post(self, body: dict[str, Any], **headers: str) -> httpx.Response:
+        """Send one request of the newer protocol, with headers."""
         async with httpx.AsyncClient(trust_env=False) as http:
             more = {name.replace("_", "-"): value for name, value in headers.items()}
-            return await http.post(f"{self.url}/mcp", json=TOOLS_LIST, headers={**MODERN, **more})
+            return await http.post(f"{self.url}/mcp", json=body, headers={**MODERN, **more})
 
-    async def get(self, path: str) -> httpx.Response:
+    async def get(self, path: str, **headers: str) -> httpx.Response:
         """Read a page."""
         async with httpx.AsyncClient(trust_env=False) as http:
-            return await http.get(self.url + path)
+            return await http.get(self.url + path, headers=headers)
 
 
 @asynccontextmanager

@@ -52,6 +52,8 @@ def test_every_variable_reaches_its_setting() -> None:
             "LOFTY_MCP_HTTP_ORIGINS": "https://app.example.com",
             "LOFTY_MCP_OAUTH_AUDIENCE": "lofty-mcp",
             "LOFTY_MCP_OAUTH_SCOPES": "crm.read crm.write",
+            "LOFTY_MCP_OTEL": "1",
+            "LOFTY_MCP_METRICS": "1",
         }
     )
     assert settings.access_token is not None
@@ -81,6 +83,8 @@ def test_every_variable_reaches_its_setting() -> None:
         "oauth_issuer": None,
         "oauth_audience": "lofty-mcp",
         "oauth_scopes": {"crm.read", "crm.write"},
+        "otel": True,
+        "metrics": True,
     }
     assert settings.model_dump(include=set(expected)) == expected
 

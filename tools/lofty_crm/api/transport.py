@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import random
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,37 @@ from lofty_crm.clock import Clock
 if TYPE_CHECKING:
     import httpx
 
+_log = logging.getLogger(__name__)
+
+_FIXED = frozenset(
+    {
+        "v1.0",
+        "v2.0",
+        "activities",
+        "activity",
+        "agent",
+        "ai",
+        "call",
+        "call-summary",
+        "calls",
+        "communication",
+        "email",
+        "emails",
+        "generate",
+        "leads",
+        "logType",
+        "me",
+        "members",
+        "message",
+        "notes",
+        "send",
+        "sms",
+        "tasks",
+        "text",
+        "url",
+    }
+)
+"""The parts of paths that are no ids."""
 _TRIES = 3
 _SEND_PATIENCE_S = 2.0
 _PASSING = frozenset({502, 503, 504})
@@ -149,7 +181,7 @@ class Transport:
                 outgoing = Outgoing(request.method, url, headers, params, request.body, deadline_s)
                 async with self._admitted(patience_s, reserve=acting):
                     started = True
-                    answer = await exchange(http, outgoing)
+                    answer = await _timed(request, exchange(http, outgoing))
         except TimeoutError:
             if not started:
                 raise NotConnectedError("No connection to Lofty became free in time. Try again later.") from None
@@ -194,12 +226,16 @@ class Transport:
 
     @asynccontextmanager
     async def _admitted(self, patience_s: float, *, reserve: bool) -> AsyncGenerator[None]:
-        ends_at = anyio.current_time() + patience_s
+        began = anyio.current_time()
+        ends_at = began + patience_s
+        waited = False
         while True:
             async with self._slots:
                 self._circuit.admit(anyio.current_time(), reading=not reserve)
                 wait = self.limiter.ask(reserve=reserve)
                 if not wait:
+                    if waited:
+                        _log.info("limiter_waited", extra={"wait_s": round(anyio.current_time() - began, 3)})
                     yield
                     return
             # waits without a slot, so that a send finds one
@@ -207,7 +243,26 @@ class Transport:
                 raise RateLimitedError(
                     "The budget of requests to Lofty is used up. Wait a little, then try again.", wait_s=wait
                 )
+            waited = True
             await anyio.sleep(wait)
+
+
+async def _timed(request: Request, exchanged: Awaitable[Answer]) -> Answer:
+    """Log how an exchange ended: the path without its ids, the status, the milliseconds."""
+    began = anyio.current_time()
+    status: int | None = None
+    try:
+        answer = await exchanged
+        status = answer.status
+        return answer
+    finally:
+        seen = {"status": status or 0, "duration_ms": round((anyio.current_time() - began) * 1000, 1)}
+        _log.info("lofty_answered", extra={"method": request.method, "route": _route(request.path), **seen})
+
+
+def _route(path: str) -> str:
+    """Return `/v1.0/leads/7/notes` as `v1.0.leads.id.notes`."""
+    return ".".join(part if part in _FIXED else "id" for part in path.strip("/").split("/"))
 
 
 def _param(value: str | int | bool) -> str:

@@ -1,6 +1,7 @@
 """Reading and stepping messages inside a transaction; every step leaves a row in the audit."""
 
 import json
+import logging
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
@@ -14,6 +15,8 @@ from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageErro
 from lofty_crm.outbox.states import ENDED, MAY_HAVE_LEFT, STEPS, State
 from lofty_crm.outbox.tables import messages
 from lofty_crm.policy.verdict import Finding, Weight
+
+_log = logging.getLogger(__name__)
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 """No look-alikes: people read these ids aloud and type them."""
@@ -122,6 +125,7 @@ def step(
     )
     if moved.rowcount != 1:
         return False
+    _log.info("message_moved", extra={"message_id": message.id, "lead_id": message.words.lead_id, "state": to.value})
     note(
         connection,
         message.words.account,
