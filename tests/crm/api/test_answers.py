@@ -118,6 +118,19 @@ def test_a_5xx_to_a_write_is_never_taken_for_a_refusal(code: int) -> None:
     assert type(error_of(503, "rate limit", acting=True)) is ServerError
 
 
+@pytest.mark.parametrize("status", [500, 502, 503, 520])
+@pytest.mark.parametrize("named", [301, 400, 401, 404, 429])
+def test_no_status_that_a_body_names_softens_a_5xx_to_a_write(status: int, named: int) -> None:
+    """D55"""
+    for body in ({"code": named, "message": "Too Many Requests"}, {"status": {"code": named}}):
+        assert type(error_of(status, json.dumps(body), acting=True)) is ServerError
+
+
+@pytest.mark.parametrize("status", [408, 409, 423, 425, 499])
+def test_a_4xx_that_leaves_it_open_what_was_done_is_no_refusal_of_a_write(status: int) -> None:
+    assert type(error_of(status, "", acting=True)) is NoAnswerError
+
+
 @pytest.mark.parametrize("status", [200, 400])
 def test_an_internal_error_below_500_is_a_refusal_to_a_write_and_lofty_s_own_to_a_read(status: int) -> None:
     assert type(error_of(status, wrapped(20005, "x"), acting=True)) is RefusedError

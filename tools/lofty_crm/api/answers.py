@@ -39,6 +39,8 @@ _CREDENTIAL = frozenset({200058, 200100})
 # 20001 content type, 20012 parameter, 20042 limit, 20043 too long, 20049 URL, 200057 address, 200104 offset
 _REFUSED = frozenset({20001, 20012, 20042, 20043, 20049, 200057, 200104})
 _INTERNAL = 20005
+# 4xx by which a server says that it did nothing; others, such as a gateway's 499, leave it open
+_DECIDED = frozenset({*range(400, 407), *range(410, 419), 421, 422, 426, 428, 429, 431, 451})
 _KNOWN = _MISSING | _CREDENTIAL | _REFUSED | {_INTERNAL}
 
 
@@ -88,8 +90,11 @@ def raise_for(answer: Answer, *, what: str, now: datetime, acting: bool) -> None
         return
     if acting and 200 <= answer.status < 300 and b'"messageId"' in answer.body:
         raise BrokenAnswerError("Lofty's answer contradicts itself.", status=answer.status, code=code)
-    if status >= 500 and (acting or code is None):
+    # whatever the body says, a 5xx proves nothing about what was done
+    if (acting and answer.status >= 500) or (status >= 500 and (acting or code is None)):
         raise _server_error(complaint)
+    if acting and 400 <= answer.status < 500 and answer.status not in _DECIDED and code not in _KNOWN:
+        raise NoAnswerError("Lofty did not say what became of the request.", status=answer.status, code=code)
     if _says_rate_limit(complaint):
         wait = retry_wait_s(answer.headers, now)
         raise RateLimitedError(
