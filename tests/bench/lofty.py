@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from lofty_sandbox.sandbox import Sandbox
 from lofty_sandbox.world import timeline_id
 
 LEAD = "480213577100001"
+KEPT = 1_000
+"""How many reads are noted, lest the bench's own notes be measured as memory."""
 LIMITS = {"x-ratelimit-limit": "100000", "x-ratelimit-remaining": "99999", "x-ratelimit-reset": "60"}
 """An account that nothing holds back: what is measured is this server, not its waiting."""
 
@@ -44,9 +47,9 @@ class InstantLofty(httpx.AsyncBaseTransport):
     def __init__(self, sandbox: Sandbox | None = None) -> None:
         self.sandbox = sandbox or Sandbox(frozen=True, rate_limit=None)
         self.delay_s = 0.0
-        self.read_s: list[float] = []
+        self.read_s: deque[float] = deque(maxlen=KEPT)
         """How long each read took, since `recorded` began."""
-        self.paths: list[str] = []
+        self.paths: deque[str] = deque(maxlen=KEPT)
         """What was read, since `recorded` began."""
         self.posted_at = 0.0
         """When the last send arrived, by `time.perf_counter`."""
@@ -74,7 +77,7 @@ class InstantLofty(httpx.AsyncBaseTransport):
         return httpx.Response(200, headers=LIMITS, content=self.known[path])
 
     @contextmanager
-    def recorded(self) -> Generator[list[str]]:
+    def recorded(self) -> Generator[deque[str]]:
         """Forget what was read so far, and note what is read now."""
         self.paths.clear()
         self.read_s.clear()
