@@ -26,18 +26,19 @@ def main() -> int:
     shutil.copy(Path(__file__).with_name("package.json"), place)
     npm = shutil.which("npm")
     # scripts of packages stay unrun, but for the one that fetches the binary of Node for this machine
-    if npm is None or _run(npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", at=place):
+    if npm is None or _run(npm, "install", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts", at=place):
         return UNREACHABLE
-    if _run(npm, "rebuild", "node", at=place):
+    if _run(npm, "rebuild", "--loglevel=error", "node", at=place):
         return 1
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}") or "uv"
+    shutil.rmtree(place / "dist", ignore_errors=True)
     if _run(uv, "build", "--quiet", "--wheel", "--out-dir", str(place / "dist"), str(ROOT), at=ROOT):
         return 1
     wheel = next((place / "dist").glob("*.whl"))
     wanted = {"product": str(wheel), **FRAMEWORKS}
     for name, requirement in wanted.items():
         environment = str(place / name)
-        if _run(uv, "venv", "--quiet", "--python", sys.executable, environment, at=place):
+        if _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, environment, at=place):
             return 1
         if _run(uv, "pip", "install", "--quiet", "--python", environment, requirement, at=place):
             return 1
