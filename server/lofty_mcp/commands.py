@@ -133,6 +133,20 @@ def tools(
     return 0
 
 
+@app.command(epilog='Example: lofty-mcp note memo.m4a --lead "Jane Hollis"')
+def note(
+    memo: Annotated[Path, typer.Argument(metavar="MEMO", help="A recording: m4a, mp3, ogg or wav.")],
+    *,
+    lead: Annotated[str, typer.Option(help="Offer to keep the words as a note on this lead.")] = "",
+    sandbox: Sandbox = None,
+    profile: Profile = None,
+) -> int:
+    """Turn a spoken memo into words on this machine (needs the extra `voice`); a note only after your yes."""
+    from lofty_mcp.voice.note import note as run  # noqa: PLC0415
+
+    return _with_account(run, sandbox=sandbox, profile=profile, memo=memo, name=lead)
+
+
 @app.command(epilog="Example: lofty-mcp outbox --all")
 def outbox(
     *,

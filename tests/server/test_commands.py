@@ -19,7 +19,7 @@ from tests.server.command import COMMAND, PATIENCE_S, environment, run
 
 COMMANDS = [
     *("serve", "demo", "sandbox", "tools", "doctor", "login", "logout", "install", "uninstall"),
-    *("outbox", "approve", "reject"),
+    *("outbox", "approve", "reject", "console", "stop", "resume", "note"),
 ]
 KEY = "sandbox-api-key"
 
@@ -47,7 +47,7 @@ def test_every_command_explains_itself_with_an_example(name: str, tmp_path: Path
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     done = run(tmp_path, "--help")
     assert done.returncode == 0
-    assert set(re.findall(r"^│ ([a-z]+) ", done.stdout, re.MULTILINE)) == set(COMMANDS)
+    assert set(re.findall(r"^│ ([a-z]+) ", done.stdout, re.MULTILINE)) == {*COMMANDS, "audit"}
 
 
 def test_the_version_is_the_packages(tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""A dictated note says so, goes to the one lead who is meant, and only after a yes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lofty_mcp.stderr import CommandError
+from lofty_mcp.voice.engines import Sphinx, Whisper
+from lofty_mcp.voice.note import engine, keep, lead_named, worded
+from lofty_mcp.voice.transcribing import Dictated
+from lofty_sandbox.sandbox import Sandbox
+from tests.tools.desk import BEN, desk
+
+SAID = Dictated("Wants three bedrooms.", 4.0, datetime(2026, 11, 17, 18, 30, tzinfo=UTC), "pocketsphinx", rough=True)
+
+
+@pytest.mark.anyio
+async def test_the_note_says_that_it_was_dictated_and_when_and_waits_for_a_yes(sandbox: Sandbox) -> None:
+    before = set(sandbox.world.data.notes)
+    async with desk(sandbox) as it:
+        lead = await lead_named(it.deps, "Ben Carter")
+        text = worded(SAID, it.deps)
+        refused = await keep(it.deps, lead, text, lambda: False)
+        unchanged = set(sandbox.world.data.notes) == before
+        kept = await keep(it.deps, lead, text, lambda: True)
+    (written,) = set(sandbox.world.data.notes) - before
+    assert (refused, unchanged, kept) == (False, True, True)
+    assert sandbox.world.data.notes[written].lead_id == int(BEN)
+    assert sandbox.world.data.notes[written].content == ("Dictated on Tue Nov 17, 1:30 PM EST:\nWants three bedrooms.")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("name", "words"), [("Jon Smith", "several leads fit"), ("Zelda Quimby", "no lead fits")])
+async def test_a_name_that_does_not_mean_one_lead_is_refused(name: str, words: str, sandbox: Sandbox) -> None:
+    async with desk(sandbox) as it:
+        with pytest.raises(CommandError, match=words):
+            await lead_named(it.deps, name)
+
+
+@pytest.mark.anyio
+async def test_a_memo_that_a_note_cannot_hold_is_refused_rather_than_cut(sandbox: Sandbox) -> None:
+    async with desk(sandbox) as it:
+        with pytest.raises(CommandError, match="a note keeps 2,000"):
+            worded(replace(SAID, words="word " * 500), it.deps)
+
+
+def test_faster_whisper_is_chosen_where_its_model_lies(tmp_path: Path) -> None:
+    assert isinstance(engine(tmp_path), Sphinx)
+    (tmp_path / "model.bin").write_bytes(b"")
+    assert engine(tmp_path) == Whisper(tmp_path)
