@@ -1,6 +1,7 @@
 """Saying yes or no at a terminal: what waits, shown in full, and a question that only a person's keyboard answers."""
 
 import sys
+import textwrap
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
@@ -14,11 +15,13 @@ from lofty_crm.api.credentials import Credential
 from lofty_crm.outbox.message import Approver, Message, UnknownMessageError
 from lofty_crm.outbox.outbox import Outbox
 from lofty_crm.outbox.states import WAITING, State
+from lofty_mcp.console.visible import lines
 from lofty_mcp.live import open_deps
 from lofty_mcp.settings import Settings
 from lofty_tools.receipts import describe
 
 OK, FAILED, USAGE = 0, 1, 2
+WIDTH = 84
 
 
 async def show_outbox(settings: Settings, credential: Credential | None, *, everything: bool = False) -> int:
@@ -35,8 +38,8 @@ async def show_outbox(settings: Settings, credential: Credential | None, *, ever
         table.add_row(
             message.id,
             message.state.value,
-            escape(f"{message.words.lead_name} {message.words.destination}"),
-            escape(words if len(words) <= 60 else f"{words[:59]}…"),
+            escape(_visible(f"{message.words.lead_name} {message.words.destination}")),
+            escape(_visible(words if len(words) <= 60 else f"{words[:59]}…")),
         )
     console.print(table)
     if not everything:
@@ -101,9 +104,10 @@ async def _decide(console: Console, outbox: Outbox, message: Message, zone: Zone
     if message.state is not State.PENDING:
         console.print(escape(describe(message, zone)))
         return
-    console.print(Panel(escape(message.question), title=f"message {message.id}", title_align="left", width=88))
+    shown = "\n".join(_wrapped(message.question))
+    console.print(Panel(escape(shown), title=f"message {message.id}", title_align="left", width=WIDTH + 4))
     for finding in message.held:
-        console.print(f"[bold]Held:[/bold] {escape(finding.text)}")
+        console.print(f"[bold]Held:[/bold] {escape(_visible(finding.text))}")
     answer = console.input("Send exactly this? \\[y]es, \\[n]o, or Enter to decide later: ").strip().casefold()
     if answer in {"y", "yes"}:
         reason = console.input("Why is it right to send it all the same? ").strip() if message.held else ""
@@ -115,6 +119,20 @@ async def _decide(console: Console, outbox: Outbox, message: Message, zone: Zone
         console.print(escape(describe(await outbox.reject(message, by=Approver.TERMINAL), zone)))
     else:
         console.print("It still waits; nothing was sent.")
+
+
+def _wrapped(question: str) -> list[str]:
+    """Return a question in lines that fit, each part of a quoted line behind its mark."""
+    rows: list[str] = []
+    for line in _visible(question).split("\n"):
+        mark = "> " if line.startswith("> ") else ""
+        rows += [mark + part for part in textwrap.wrap(line.removeprefix(mark), WIDTH - len(mark))] or [mark]
+    return rows
+
+
+def _visible(text: str) -> str:
+    """Return a text that can move no cursor and hide nothing: what does not show is named."""
+    return "\n".join("".join(part.text for part in line) for line in lines(text))
 
 
 def _is_a_person() -> bool:

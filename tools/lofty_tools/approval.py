@@ -42,7 +42,8 @@ async def ask(message: Message, ctx: Context[Any, Any]) -> NotAsked | Elicit[Con
     outbox = deps(ctx).outbox
     if not outbox.may_ask_in_chat(message) or not can_ask(ctx):
         return NotAsked()
-    await outbox.asked(message)
+    if not ctx.input_responses:
+        await outbox.asked(message)
     return Elicit(message.question, Confirmation)
 
 
@@ -57,7 +58,7 @@ async def settle(message: Message, answer: Answer, ctx: Context[Any, Any]) -> Me
         case _ if message.state is State.PENDING and outbox.config.approval is ApprovalMode.HOST:
             return await outbox.approve(message, by=Approver.HOST)
         case _:
-            waiting = await outbox.get(message.id)
+            waiting = await outbox.outcome(message.id)
             page = deps(ctx).page
             if page and waiting.state is State.PENDING:
                 await page.show()

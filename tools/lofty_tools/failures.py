@@ -15,6 +15,8 @@ from lofty_crm.api.errors import (
 )
 from lofty_crm.outbox.message import OutboxError
 
+MOST_PROBLEMS = 8
+
 
 class Refusal(Exception):  # noqa: N818 -- it is an answer, not a fault
     """A tool's own no, with the next step in its text."""
@@ -51,7 +53,8 @@ def _arguments(error: ValidationError) -> str:
                 problems.append(f"`{name}` is missing")
             case _:
                 problems.append(f"`{name}`: {item['msg'].removeprefix('Value error, ')}")
-    return "; ".join(problems)
+    more = len(problems) - MOST_PROBLEMS
+    return "; ".join(problems[:MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _lofty(error: LoftyError, *, outcome: str, reads: bool) -> str:

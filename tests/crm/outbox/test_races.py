@@ -243,8 +243,8 @@ async def test_a_history_without_an_end_is_read_up_to_a_bound() -> None:
     assert asked == list(range(0, MOST_ROWS, PAGE))
 
 
-def test_a_question_shows_the_gravest_findings_and_counts_the_rest() -> None:
+def test_a_question_shows_every_finding_the_gravest_first() -> None:
     words = Words("a", Kind.SMS, JANE, "Jane Hollis", "p-1", "+13035550101", "Hi", "", b"{}")
     findings = tuple(Finding(f"code_{n}", Weight.WARNING, f"Mind {n}.") for n in range(5))
     lines = question(words, "m-22222222", findings, label="+1 303 555 0101", sandbox=False).splitlines()
-    assert lines[-4:] == ["! Mind 0.", "! Mind 1.", "! Mind 2.", "! and 2 more: see `lofty-mcp outbox`"]
+    assert lines[-5:] == [f"! Mind {n}." for n in range(5)]

@@ -76,7 +76,7 @@ class Desk:
             return False
         if message.held and not reason:
             raise OutboxError("This message is held: it needs a reason. Nothing was sent.")
-        accepted = [f.code for f in message.held]
+        accepted = [f.key for f in message.held]
         detail = {
             "by": by,
             "shown": sha256(message.question.encode()).hexdigest(),
@@ -104,7 +104,7 @@ class Desk:
         if message.held or message.console_only:
             return False
         if by is Approver.HOST:
-            recent = journal.count_left_since(connection, message.words.account, now - HOUR)
+            recent = journal.count_approved_since(connection, message.words.account, now - HOUR, by=Approver.HOST)
             return self._config.approval is ApprovalMode.HOST and recent < self._config.host_per_hour
         if self._config.approval is not ApprovalMode.ASK or message.asked_at is None:
             return False
@@ -116,9 +116,8 @@ class Desk:
 
     async def asked(self, message: Message) -> None:
         """See `Outbox.asked`."""
-        if message.asked_at is None:
-            now = self._clock.now()
-            await self.store.run(lambda c: journal.refresh(c, message, now=now, detail={"asked": "chat"}, asked_at=now))
+        now = self._clock.now()
+        await self.store.run(lambda c: journal.refresh(c, message, now=now, detail={"asked": "chat"}, asked_at=now))
 
     async def end(self, message: Message, to: Literal[State.REJECTED, State.CANCELLED], *, by: str) -> Message:
         """Reject or cancel a waiting message; only a cancellation takes back what was approved."""

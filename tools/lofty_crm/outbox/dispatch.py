@@ -29,7 +29,7 @@ from lofty_crm.outbox.states import State
 from lofty_crm.outbox.store import Store
 from lofty_crm.outbox.tables import kept_notes
 from lofty_crm.outbox.wording import question
-from lofty_crm.policy.destinations import Destination
+from lofty_crm.policy.destinations import Destination, ascii_lower
 from lofty_crm.policy.verdict import Finding, Weight
 
 MAX_ATTEMPTS = 3
@@ -185,7 +185,6 @@ class Dispatcher:
             question=fresh,
             lead_name=name,
             findings=journal.dump_findings(findings),
-            asked_at=None,
         )
         block(connection, journal.fetch(connection, words.account, message.id), now)
 
@@ -209,7 +208,7 @@ class Dispatcher:
             return Outcome(State.UNKNOWN, "no answer that proves anything came back from Lofty")
         if not receipt.destination and words.destination:
             return Outcome(State.UNKNOWN, "Lofty took it without saying which destination it used", receipt=receipt)
-        if words.destination and receipt.destination.casefold() != words.destination.casefold():
+        if words.destination and ascii_lower(receipt.destination) != ascii_lower(words.destination):
             return Outcome(State.MISMATCH, "Lofty used another destination than the approved one", receipt=receipt)
         return Outcome(State.SENT, "", receipt=receipt)
 
@@ -281,9 +280,11 @@ def _changes(message: Message, seen: Seen | None, destination: Destination | Non
             return (Finding("note_gone", Weight.STOP, "The note is not among the lead's notes any more."),)
         if seen.note.content != words.body:
             return (Finding("note_changed", Weight.STOP, "The note has changed since it was shown."),)
-    elif seen and seen.lead is not None and destination is None:
+    elif seen and destination is None and (words.destination or seen.lead is not None):
         return (
-            Finding("destination_changed", Weight.STOP, "The lead's record no longer has the approved destination."),
+            Finding(
+                "destination_changed", Weight.STOP, "The lead's record does not show the approved destination now."
+            ),
         )
     composed = payload(
         words.kind, lead_id=words.lead_id, destination=words.destination, body=words.body, subject=words.subject
@@ -294,7 +295,7 @@ def _changes(message: Message, seen: Seen | None, destination: Destination | Non
 
 
 def _is_new_hold(finding: Finding, message: Message) -> bool:
-    return finding.weight is Weight.HELD and finding.code not in message.accepted
+    return finding.weight is Weight.HELD and finding.key not in message.accepted
 
 
 def _keep(connection: Connection, message: Message, note: Note, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """From what a tool was asked to what a person can be shown: the live lead, the destination, the bytes, the verdict."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -26,7 +27,8 @@ MOST_ROWS = 10_000
 
 Row = TypeVar("Row", Text, Email)
 
-NAME_SHOWN = 80
+NAME_SHOWN = 48
+_NOT_IN_NAMES = re.compile(r"[^\w\s.,'\u2019&()-]|[\d_]")
 
 
 @dataclass(frozen=True)
@@ -195,8 +197,9 @@ def compose(
 
 
 def shown_name(lead: Lead | None, lead_id: str) -> str:
-    """Return a lead's name on one line and without hidden characters: it stands among our own words."""
-    name = " ".join(without_hidden(lead.name)[0].split())[:NAME_SHOWN] if lead else ""
+    """Return a lead's name on one line with nothing in it that could pose as our own words or as a number."""
+    plain = _NOT_IN_NAMES.sub("", without_hidden(lead.name)[0]) if lead and lead.name != f"Lead {lead.id}" else ""
+    name = " ".join(plain.split())[:NAME_SHOWN].strip()
     return name or f"Lead {lead_id}"
 
 

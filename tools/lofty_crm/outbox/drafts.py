@@ -13,7 +13,7 @@ from lofty_crm.outbox.message import Approver, Kind, Message, OutboxError, Words
 from lofty_crm.outbox.reviewing import DAY, judge
 from lofty_crm.outbox.states import MAY_HAVE_LEFT, State
 from lofty_crm.outbox.store import Store
-from lofty_crm.outbox.wording import question
+from lofty_crm.outbox.wording import asked_again, question
 from lofty_crm.policy.destinations import Destination
 from lofty_crm.policy.verdict import Finding, Weight
 
@@ -116,7 +116,7 @@ class Drafts:
     ) -> Message:
         """Bring a waiting draft's question up to date when what the policy finds, or the lead's name, has changed."""
         now = self._clock.now()
-        same = {f.code for f in findings} == {f.code for f in message.findings}
+        same = {f.key for f in findings} == {f.key for f in message.findings}
         if same and words.lead_name == message.words.lead_name:
             return message
         journal.refresh(
@@ -126,7 +126,9 @@ class Drafts:
             detail={"findings": sorted(f.code for f in findings)},
             findings=journal.dump_findings(findings),
             lead_name=words.lead_name,
-            question=self._question(words, message.id, findings, destination),
+            question=asked_again(
+                self._question(words, message.id, findings, destination), journal.approvals(connection, message)
+            ),
             asked_at=None,
         )
         return block(connection, journal.fetch(connection, words.account, message.id), now)

@@ -13,7 +13,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert
 from lofty_crm.outbox import audit
 from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageError, Words
 from lofty_crm.outbox.states import ENDED, MAY_HAVE_LEFT, STEPS, State
+from lofty_crm.outbox.tables import audit as steps_taken
 from lofty_crm.outbox.tables import messages
+from lofty_crm.outbox.wording import asked_again
 from lofty_crm.policy.verdict import Finding, Weight
 
 _log = logging.getLogger(__name__)
@@ -112,6 +114,10 @@ def step(
     """
     if to not in STEPS.get(message.state, frozenset()):
         raise ValueError(f"a message cannot go from {message.state} to {to}")
+    if (message.state, to) == (State.APPROVED, State.PENDING):
+        # the yes of before is spent: an answer to the old question must not fit the new one
+        values["question"] = asked_again(values.get("question", message.question), approvals(connection, message))
+        values["asked_at"] = None
     moved = connection.execute(
         update(messages)
         .where(
@@ -156,6 +162,13 @@ def refresh(
     return changed.rowcount == 1
 
 
+def approvals(connection: Connection, message: Message) -> int:
+    """Count the yeses that this message has had."""
+    query = select(func.count()).select_from(steps_taken)
+    given = query.where(steps_taken.c.message_id == message.id, steps_taken.c.event == State.APPROVED)
+    return int(connection.execute(given).scalar_one())
+
+
 def note(
     connection: Connection, account: str, message_id: str, event: str, now: datetime, detail: Mapping[str, object]
 ) -> None:
@@ -196,6 +209,11 @@ def count_left_since(connection: Connection, account: str, since: datetime, *, l
         ),
         lead_id=lead_id,
     )
+
+
+def count_approved_since(connection: Connection, account: str, since: datetime, *, by: Approver) -> int:
+    """Count what was approved in this way since a moment, whatever came of it."""
+    return _count(connection, account, and_(messages.c.approved_by == by, messages.c.approved_at >= since), lead_id="")
 
 
 def left_since(connection: Connection, account: str, since: datetime) -> list[Message]:

@@ -86,10 +86,14 @@ class Outbox:
             async with deciding:
                 taken = await desk.approve(message, by=by, reason=reason)
                 end = await desk.dispatcher.send(message.id) if taken and not self.config.undo else None
-        if end:
-            return end
-        await desk.dispatcher.settled(message.id)
-        return await self.get(message.id)
+        return end or await self.outcome(message.id)
+
+    async def outcome(self, message_id: str) -> Message:
+        """Return one message, once this process is neither taking a yes to it nor sending it."""
+        desk = await self._open()
+        async with self._deciding.setdefault(message_id, anyio.Lock()):
+            await desk.dispatcher.settled(message_id)
+        return await self.get(message_id)
 
     async def reject(self, message: Message, *, by: Approver) -> Message:
         """Take a person's no."""

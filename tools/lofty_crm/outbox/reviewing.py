@@ -11,6 +11,7 @@ from lofty_crm.outbox.message import Kind, Message, Words
 from lofty_crm.outbox.states import State
 from lofty_crm.policy.destinations import Destination
 from lofty_crm.policy.facts import Facts, SendHistory
+from lofty_crm.policy.folding import fold
 from lofty_crm.policy.review import review
 from lofty_crm.policy.verdict import Finding, Weight
 
@@ -46,7 +47,7 @@ def judge(
         and now - (other.claimed_at or now) < HOUR
         and _near(other.words.body, words.body)
     }
-    same = [m for m in left if (m.words.kind, m.words.lead_id, m.words.body) == (words.kind, words.lead_id, words.body)]
+    same = [m for m in left if (m.words.kind, m.words.lead_id) == (words.kind, words.lead_id) and _same(m.words, words)]
     facts = Facts(
         channel=Channel(words.kind),
         lead=seen.lead,
@@ -66,6 +67,11 @@ def judge(
     )
     found = review(facts)
     return (UNSETTLED, *found) if any(m.state in {State.SENDING, State.UNKNOWN} for m in same) else found
+
+
+def _same(one: Words, other: Words) -> bool:
+    """Whether a person would call two texts the same, blanks, case and look-alike spellings apart."""
+    return one.body == other.body or (fold(one.body) == fold(other.body) != "")
 
 
 def _near(one: str, other: str) -> bool:

@@ -1,10 +1,13 @@
 """What a person is asked. Fixed with the draft: a question that changed between rounds would be asked anew."""
 
+import re
+
 from lofty_crm.outbox.message import Kind, Words
+from lofty_crm.policy.characters import without_hidden
 from lofty_crm.policy.segments import segment
 from lofty_crm.policy.verdict import Finding, Weight
 
-SHOWN_WARNINGS = 3
+_AGAIN = re.compile(r"\nAsked again: .*\Z")
 
 
 def question(words: Words, message_id: str, findings: tuple[Finding, ...], *, label: str, sandbox: bool) -> str:
@@ -17,13 +20,20 @@ def question(words: Words, message_id: str, findings: tuple[Finding, ...], *, la
         lines.insert(0, "SANDBOX: nothing real is sent.")
     if words.kind is Kind.EMAIL:
         lines.append(f"Subject: {words.subject}")
-    lines += ["", *quoted(words.body), ""]
+    body, removed = words.body, 0
+    if words.kind is Kind.NOTE_DELETION:  # a third party may have written it, and it is not sent anywhere
+        body, removed = without_hidden("\n".join(body.splitlines()))
+    lines += ["", *quoted(body), ""]
     lines.append(" · ".join([*_size(words), f"lead {words.lead_id}", message_id]))
-    shown = [f for f in findings if f.weight in {Weight.STOP, Weight.HELD, Weight.WARNING}]
-    lines += [f"! {finding.text}" for finding in shown[:SHOWN_WARNINGS]]
-    if len(shown) > SHOWN_WARNINGS:
-        lines.append(f"! and {len(shown) - SHOWN_WARNINGS} more: see `lofty-mcp outbox`")
+    lines += [f"! {removed} hidden characters of the note are not shown."] if removed else []
+    lines += [f"! {f.text}" for f in findings if f.weight is not Weight.INFO]
     return "\n".join(lines)
+
+
+def asked_again(asked: str, times: int) -> str:
+    """Return a question that differs from itself before each yes, so that no yes can count for two of them."""
+    plain = _AGAIN.sub("", asked)
+    return f"{plain}\nAsked again: the approval of before does not count any more ({times})." if times else plain
 
 
 def quoted(body: str) -> list[str]:

@@ -3,9 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from string import ascii_lowercase, ascii_uppercase
 
 from lofty_crm.api.models import Channel, Lead, PhoneStatus
 from lofty_crm.policy.characters import without_hidden
+
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True)
@@ -51,5 +54,10 @@ def _emails(lead: Lead) -> Iterator[Destination]:
         yield Destination("e-", Channel.EMAIL, email, without_hidden(email)[0], place == 0)
 
 
+def ascii_lower(value: str) -> str:
+    """Return an address without regard to the case of its ASCII letters: `ß` and `ss` are two addresses."""
+    return value.translate(_LOWER)
+
+
 def _digest(value: str) -> str:
-    return hashlib.sha256(value.casefold().encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(ascii_lower(value).encode("utf-8", "surrogatepass")).hexdigest()

@@ -67,7 +67,7 @@ def forbidden_links(facts: Facts) -> Iterable[Finding]:
 
     Sources: see the module.
     """
-    for link in links(facts.body):
+    for link in links(_all_words(facts)):
         if link.scheme not in {"http", "https"}:
             yield _stop("link_scheme", link.text, "is not a link to a web page")
         if link.user_info:
@@ -88,10 +88,14 @@ def doubtful_links(facts: Facts) -> Iterable[Finding]:
     Sources: see the module.
     """
     seen: set[tuple[str, str]] = set()
-    for link in links(facts.body):
+    for link in links(_all_words(facts)):
         if link.host and (link.scheme, link.host) not in seen:
             seen.add((link.scheme, link.host))
             yield from _doubts(link, facts.sender.hosts)
+
+
+def _all_words(facts: Facts) -> str:
+    return f"{facts.subject}\n{facts.body}" if facts.subject else facts.body
 
 
 def _doubts(link: Link, known: tuple[str, ...]) -> Iterator[Finding]:

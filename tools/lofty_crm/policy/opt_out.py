@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 
 from lofty_crm.api.models import Channel, Text
 from lofty_crm.policy.excerpts import excerpt
@@ -96,6 +97,7 @@ def resembles_opted_out(facts: Facts) -> Iterable[Finding]:
             Weight.HELD,
             f"{place} may ask to be left alone: {excerpt(words, 120)}.{more}",
             "A person should read it and decide.",
+            about=sha256("\0".join(sorted(words for _, words in found)).encode("utf-8", "replace")).hexdigest()[:12],
         )
 
 

@@ -28,5 +28,12 @@ class Finding:
     """One sentence for the person who decides; it may quote the message or the lead, cleaned and clipped."""
     advice: str = ""
     """What to do instead, if anything; safe for a model to read: no word of anyone's in it."""
+    about: str = ""
+    """What it is about, where the same rule may later find something else: an acceptance covers this alone."""
     proposal: str = ""
     """Other words for the message, where the rule can offer some: a new draft, never sent in place of this one."""
+
+    @property
+    def key(self) -> str:
+        """What tells one finding from another: its code, and what it is about."""
+        return f"{self.code}:{self.about}" if self.about else self.code
