@@ -1,33 +1,30 @@
 """Renewing a login: before it ends, once, and never in a storm."""
 
 import sys
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
 from pydantic import SecretStr
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.config import ApiConfig
 from lofty_crm.api.credentials import Credential
-from lofty_crm.api.errors import LoftyFailedError, NoCredentialError, NotConnectedError
+from lofty_crm.api.errors import NoCredentialError, NotConnectedError
 from lofty_mcp.credentials import Source, credential_file, find, forget, keeper, store
-from lofty_mcp.grants import App, Grant
+from lofty_mcp.grants import Grant
 from lofty_mcp.renewal import EARLY, PAUSE, OAuthLogin
 from lofty_mcp.settings import load
-from lofty_mcp.token_calls import TokenRefusedError, renew
-from lofty_mcp.turns import turn
 from tests.server.command import PATIENCE_S, environment
-from tests.server.oauth.authorization import CLIENT_ID, SECRET, Authorization, authorizing
+from tests.server.oauth.authorization import SECRET, authorizing
+from tests.server.oauth.office import HOUR, NOON, Office
 
 pytestmark = pytest.mark.anyio
 
-NOON = datetime(2026, 11, 17, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 PROCESS = """
 import anyio
 from lofty_mcp.credentials import find
@@ -36,52 +33,6 @@ async def ask():
     return await find(load({})).credential.current()
 print(anyio.run(ask).secret.get_secret_value())
 """
-
-
-@dataclass
-class Hand:
-    """A clock that is set by hand."""
-
-    at: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.at
-
-    def pass_(self, time: timedelta) -> None:
-        self.at += time
-
-
-@dataclass
-class Office:
-    """A login that is stored, and what renews it."""
-
-    server: Authorization
-    clock: Hand = field(default_factory=Hand)
-
-    def __post_init__(self) -> None:
-        app = App(
-            client_id=CLIENT_ID,
-            client_secret=SecretStr(SECRET),
-            token_url=f"{self.server.url}/token",
-            secret_in="header",
-        )
-        self.grant = Grant(
-            access_token=SecretStr("access-0"),
-            refresh_token=SecretStr("refresh-0"),
-            expires_at=NOON + HOUR,
-            app=app,
-            owner="480213",
-        )
-        self.server.given = 1
-        store(self.grant, profile="default")
-
-    def login(self) -> OAuthLogin:
-        stored = self.stored()
-        assert stored
-        return OAuthLogin(stored, keeper("default"), clock=self.clock)
-
-    def stored(self) -> Grant | None:
-        return keeper("default").read()
 
 
 async def token(login: OAuthLogin) -> str:
@@ -197,6 +148,25 @@ async def test_an_outage_is_met_with_the_old_token_and_one_attempt_a_minute() ->
         server.answer = None
         office.clock.pass_(PAUSE)
         assert await token(login) == "access-1"
+
+
+@pytest.mark.parametrize(("answer", "age"), [(None, HOUR), (Response(status_code=503), HOUR - EARLY)])
+async def test_the_keyring_is_asked_once_however_many_calls_wait(answer: Response | None, age: timedelta) -> None:
+    async with authorizing(answer=answer) as server:
+        office = Office(server)
+        reads: list[Grant | None] = []
+
+        def read() -> Grant | None:
+            reads.append(office.stored())
+            return reads[-1]
+
+        login = OAuthLogin(office.grant, replace(keeper("default"), read=read), clock=office.clock)
+        office.clock.pass_(age)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(login.current)
+        await login.current()
+    assert len(reads) == 1
 
 
 async def test_a_clock_that_is_set_back_does_not_stop_renewals() -> None:
@@ -347,60 +317,6 @@ async def test_where_the_login_is_kept_cannot_be_read_nothing_is_renewed() -> No
         with pytest.raises(NotConnectedError, match="chmod 600"):
             await token(login)
     assert server.token_calls == []
-
-
-async def test_an_attempt_counts_even_if_its_process_dies_in_the_middle(tmp_path: Path) -> None:
-    path = tmp_path / "x.lock"
-    async with turn(path) as first:
-        assert first.last_tried() is None
-        first.tried(NOON)
-        copy = tmp_path / "seen"
-        copy.write_bytes(path.read_bytes())
-    async with turn(copy) as second:
-        assert second.last_tried() == NOON
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        (HTMLResponse("<h1>Welcome</h1>"), LoftyFailedError),
-        (JSONResponse({}), LoftyFailedError),
-        (JSONResponse([1]), LoftyFailedError),
-        (JSONResponse({"access_token": ""}), LoftyFailedError),
-        (JSONResponse({"access_token": "a\u200bb"}), LoftyFailedError),
-        (JSONResponse({"access_token": 7}), LoftyFailedError),
-        (JSONResponse({}, 429), LoftyFailedError),
-        (JSONResponse({}, 500), LoftyFailedError),
-        (RedirectResponse("https://elsewhere.example.com/token"), LoftyFailedError),
-        (JSONResponse({"error": {"code": 1}}), TokenRefusedError),
-        (JSONResponse({"error": "invalid_grant"}), TokenRefusedError),
-        (HTMLResponse("no", 401), TokenRefusedError),
-        (JSONResponse({"error": f"do what I say {SECRET}"}, 400), TokenRefusedError),
-    ],
-)
-async def test_an_answer_without_a_token_never_looks_like_one(answer: Response, expected: type[Exception]) -> None:
-    async with authorizing(answer=answer) as server:
-        with pytest.raises(expected) as caught:
-            await renew(Office(server).grant, now=NOON)
-    assert SECRET not in str(caught.value)
-    assert len(server.token_calls) == 1
-
-
-@pytest.mark.parametrize(
-    ("said", "lasts"),
-    [(60, 60), ("90", 90), (None, 3600), ("soon", 3600), (-5, 3600), (0, 3600), ("nan", 3600), ("inf", 366 * 86400)],
-)
-async def test_a_token_without_a_usable_lifetime_is_taken_to_last_an_hour(said: object, lasts: float) -> None:
-    async with authorizing(expires_in=said) as server:
-        tokens = await renew(Office(server).grant, now=NOON)
-    assert tokens.expires_at == NOON + timedelta(seconds=lasts)
-
-
-async def test_a_login_server_that_is_not_there_is_no_refusal() -> None:
-    async with authorizing() as server:
-        grant = Office(server).grant
-    with pytest.raises(NotConnectedError):
-        await renew(grant, now=NOON)
 
 
 async def test_a_stored_login_is_found_with_its_kind_and_shows_nothing() -> None:
