@@ -220,7 +220,7 @@ def _fates(count: int, chance: random.Random, *, lines: int, lives_s: float) -> 
         elif number % 3:
             yield {"line": chance.randint(1, lines)}
         else:
-            yield {"after_s": chance.uniform(0.001, lives_s)}
+            yield {"after_s": chance.uniform(lives_s / 3, lives_s)}
 
 
 def main() -> int:
