@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from lofty_crm.api.credentials import Credential
-from lofty_crm.outbox.message import Approver, Message, UnknownMessageError
+from lofty_crm.api.credentials import CredentialSource
+from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageError
 from lofty_crm.outbox.outbox import Outbox
 from lofty_crm.outbox.states import WAITING, State
 from lofty_mcp.console.visible import lines
@@ -24,7 +24,7 @@ OK, FAILED, USAGE = 0, 1, 2
 WIDTH = 84
 
 
-async def show_outbox(settings: Settings, credential: Credential | None, *, everything: bool = False) -> int:
+async def show_outbox(settings: Settings, credential: CredentialSource | None, *, everything: bool = False) -> int:
     """Print what waits for a person, or with `everything` all messages of the last days."""
     console = Console()
     async with _outbox(settings, credential) as outbox:
@@ -47,7 +47,7 @@ async def show_outbox(settings: Settings, credential: Credential | None, *, ever
     return OK
 
 
-async def approve(settings: Settings, credential: Credential | None, message_id: str | None = None) -> int:
+async def approve(settings: Settings, credential: CredentialSource | None, message_id: str | None = None) -> int:
     """Show one message, or each that waits in turn, and take a yes or a no from the keyboard."""
     if not _is_a_person():
         return USAGE
@@ -65,7 +65,7 @@ async def approve(settings: Settings, credential: Credential | None, message_id:
     return OK
 
 
-async def reject(settings: Settings, credential: Credential | None, message_id: str) -> int:
+async def reject(settings: Settings, credential: CredentialSource | None, message_id: str) -> int:
     """Take a person's no."""
     if not _is_a_person():
         return USAGE
@@ -82,7 +82,7 @@ async def reject(settings: Settings, credential: Credential | None, message_id: 
     return OK if message.state is State.REJECTED else FAILED
 
 
-async def stop(settings: Settings, credential: Credential | None) -> int:
+async def stop(settings: Settings, credential: CredentialSource | None) -> int:
     """Stop all sending; nobody has to be a person for that."""
     async with _outbox(settings, credential) as outbox:
         await outbox.stop(by=Approver.TERMINAL)
@@ -90,7 +90,7 @@ async def stop(settings: Settings, credential: Credential | None) -> int:
     return OK
 
 
-async def resume(settings: Settings, credential: Credential | None) -> int:
+async def resume(settings: Settings, credential: CredentialSource | None) -> int:
     """Let messages be approved and sent again."""
     if not _is_a_person():
         return USAGE
@@ -106,19 +106,20 @@ async def _decide(console: Console, outbox: Outbox, message: Message, zone: Zone
         return
     shown = "\n".join(_wrapped(message.question))
     console.print(Panel(escape(shown), title=f"message {message.id}", title_align="left", width=WIDTH + 4))
-    for finding in message.held:
-        console.print(f"[bold]Held:[/bold] {escape(_visible(finding.text))}")
-    answer = console.input("Send exactly this? \\[y]es, \\[n]o, or Enter to decide later: ").strip().casefold()
+    if message.held:
+        console.print("[bold]Held:[/bold] a yes needs your reason.")
+    verb, done = ("Delete", "deleted") if message.words.kind is Kind.NOTE_DELETION else ("Send", "sent")
+    answer = console.input(f"{verb} exactly this? \\[y]es, \\[n]o, or Enter to decide later: ").strip().casefold()
     if answer in {"y", "yes"}:
-        reason = console.input("Why is it right to send it all the same? ").strip() if message.held else ""
+        reason = console.input("Why is it right all the same? ").strip() if message.held else ""
         if message.held and not reason:
-            console.print("Without a reason nothing is sent; it still waits.")
+            console.print(f"Without a reason nothing is {done}; it still waits.")
             return
         console.print(escape(describe(await outbox.approve(message, by=Approver.TERMINAL, reason=reason), zone)))
     elif answer in {"n", "no"}:
         console.print(escape(describe(await outbox.reject(message, by=Approver.TERMINAL), zone)))
     else:
-        console.print("It still waits; nothing was sent.")
+        console.print(f"It still waits; nothing was {done}.")
 
 
 def _wrapped(question: str) -> list[str]:
@@ -146,7 +147,7 @@ def _is_a_person() -> bool:
 
 
 @asynccontextmanager
-async def _outbox(settings: Settings, credential: Credential | None) -> AsyncGenerator[Outbox]:
+async def _outbox(settings: Settings, credential: CredentialSource | None) -> AsyncGenerator[Outbox]:
     async with open_deps(settings, credential, join_sandbox=True) as deps:
         try:
             yield deps.outbox

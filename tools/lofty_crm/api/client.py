@@ -12,6 +12,7 @@ from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.errors import NoEndpointError
 from lofty_crm.api.models import Channel
 from lofty_crm.api.payloads import task_payload
+from lofty_crm.api.remembered import Remembered
 from lofty_crm.api.transport import Request, Transport, path_of
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Lofty:
             send_http: carries sends; without keep-alive, so that each runs on a fresh connection. `http` when None.
         """
         self.config = config
+        self.remembered = Remembered()
         self._clock = clock
         self._transport = Transport(http, config, clock, send_http)
         self._dialect = None if config.dialect == "auto" else config.dialect
@@ -104,7 +106,9 @@ class Lofty:
 
     async def lead(self, lead_id: str) -> Lead:
         """Return one lead."""
-        return await leads.fetch(self._transport, lead_id)
+        lead = await leads.fetch(self._transport, lead_id)
+        self.remembered.lead(lead)
+        return lead
 
     async def activities(
         self, lead_id: str, *, limit: int = 100, after: str | None = None, time_zone: str | None = None
@@ -118,7 +122,9 @@ class Lofty:
 
     async def texts(self, lead_id: str, *, limit: int = 100, offset: int = 0) -> list[Text]:
         """Return a lead's texts, at most 1,000, in Lofty's order, which no source states."""
-        return await history.texts(self._transport, lead_id, limit=limit, offset=offset)
+        texts = await history.texts(self._transport, lead_id, limit=limit, offset=offset)
+        self.remembered.texts(lead_id, texts)
+        return texts
 
     async def emails(self, lead_id: str, *, limit: int = 100, offset: int = 0) -> list[Email]:
         """Return a lead's email events, at most 1,000, in Lofty's order, which no source states."""

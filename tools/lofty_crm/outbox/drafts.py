@@ -13,6 +13,7 @@ from lofty_crm.outbox.message import Approver, Kind, Message, OutboxError, Words
 from lofty_crm.outbox.reviewing import DAY, judge
 from lofty_crm.outbox.states import MAY_HAVE_LEFT, State
 from lofty_crm.outbox.store import Store
+from lofty_crm.outbox.surroundings import Around, Surroundings
 from lofty_crm.outbox.wording import asked_again, question
 from lofty_crm.policy.destinations import Destination
 from lofty_crm.policy.verdict import Finding, Weight
@@ -29,14 +30,16 @@ class Drafts:
         self._lofty = lofty
         self._clock = clock
         self._config = config
+        self._surroundings = Surroundings(lofty)
 
     async def draft(self, kind: Kind, *, lead_id: str, body: str, subject: str, to: str, note_id: str) -> Message:
         """See `Outbox.draft`."""
         seen = await look(self._lofty, kind, lead_id, note_id)
         destination = choose(seen, kind, lead_id, to)
+        around = None if kind is Kind.NOTE_DELETION else await self._surroundings.of(seen.lead, lead_id)
         account = self._lofty.account
         words = compose(account, kind, lead_id=lead_id, seen=seen, destination=destination, body=body, subject=subject)
-        return await self._store.run(lambda c: self._find_or_add(c, words, seen, destination))
+        return await self._store.run(lambda c: self._find_or_add(c, words, seen, destination, around))
 
     async def again(self, message_id: str, *, by: Approver, reason: str) -> Message:
         """See `Outbox.again`."""
@@ -67,7 +70,12 @@ class Drafts:
         return await self._store.run(write)
 
     def _find_or_add(
-        self, connection: Connection, words: Words, seen: Seen, destination: Destination | None
+        self,
+        connection: Connection,
+        words: Words,
+        seen: Seen,
+        destination: Destination | None,
+        around: Around | None,
     ) -> Message:
         now = self._clock.now()
         earlier = journal.drafts(connection, words.account, words.digest)
@@ -75,7 +83,7 @@ class Drafts:
             journal.step(connection, earlier[0], State.EXPIRED, now=now)
             earlier[0] = journal.fetch(connection, words.account, earlier[0].id)
         waiting = earlier[0] if earlier and earlier[0].state is State.PENDING else None
-        findings = judge(connection, words, seen, destination, now=now, this=waiting)
+        findings = judge(connection, words, seen, destination, now=now, this=waiting, around=around)
         if waiting:
             return self._reworded(connection, waiting, words, findings, destination)
         return _standing(earlier, findings, now) or self._add(connection, words, findings, destination, now)

@@ -17,6 +17,11 @@ class Kind(StrEnum):
     EMAIL = "email"
     NOTE_DELETION = "note_deletion"
 
+    @property
+    def done(self) -> str:
+        """What has been done when it has left."""
+        return "deleted" if self is Kind.NOTE_DELETION else "sent"
+
 
 class Approver(StrEnum):
     """By what channel a person said yes or no."""

@@ -9,8 +9,9 @@ from lofty_crm.outbox import journal
 from lofty_crm.outbox.drafting import Seen
 from lofty_crm.outbox.message import Kind, Message, Words
 from lofty_crm.outbox.states import State
+from lofty_crm.outbox.surroundings import Around
 from lofty_crm.policy.destinations import Destination
-from lofty_crm.policy.facts import Facts, SendHistory
+from lofty_crm.policy.facts import Facts, Sender, SendHistory
 from lofty_crm.policy.folding import fold
 from lofty_crm.policy.review import review
 from lofty_crm.policy.verdict import Finding, Weight
@@ -34,6 +35,7 @@ def judge(
     *,
     now: datetime,
     this: Message | None = None,
+    around: Around | None = None,
 ) -> tuple[Finding, ...]:
     """Return what the policy finds in a message at this moment; `this` is the message itself, once it is a draft."""
     if words.kind is Kind.NOTE_DELETION:
@@ -64,6 +66,9 @@ def judge(
             near_duplicates=len(near),
             same_words_24h=len(same),
         ),
+        sender=around.sender if around else Sender(),
+        namesakes=around.namesakes if around else 0,
+        other_leads=around.others if around else (),
     )
     found = review(facts)
     return (UNSETTLED, *found) if any(m.state in {State.SENDING, State.UNKNOWN} for m in same) else found

@@ -17,7 +17,7 @@ def question(words: Words, message_id: str, findings: tuple[Finding, ...], *, la
     """
     lines = [_headline(words, label)]
     if sandbox:
-        lines.insert(0, "SANDBOX: nothing real is sent.")
+        lines.insert(0, f"SANDBOX: nothing real is {words.kind.done}.")
     if words.kind is Kind.EMAIL:
         lines.append(f"Subject: {words.subject}")
     body, removed = words.body, 0
