@@ -50,6 +50,7 @@ CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
             "lead_id": JANE,
             "direction": "outbound",
             "summary": "Confirmed Thursday.",
+            "outcome": "Talked",
             "started_at": "2026-11-17T13:30:00-05:00",
             "duration_s": 300,
         },

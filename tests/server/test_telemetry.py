@@ -97,7 +97,7 @@ async def work(folder: Path, mode: Literal["auto", "legacy"]) -> None:
         calls += [("get_timeline", {"lead_id": lead}) for lead in LEADS[:3]]
         calls += [
             ("create_note", {"lead_id": JANE, "content": PERSONAL}),
-            ("log_call", {"lead_id": JANE, "direction": "outbound", "summary": PERSONAL}),
+            ("log_call", {"lead_id": JANE, "direction": "outbound", "summary": PERSONAL, "outcome": "Talked"}),
             ("send_sms", {"lead_id": JANE, "body": "Three works. See you Thursday!"}),
             ("send_email", {"lead_id": JANE, "subject": "Zanzibar", "body": "A bungalow viewing, then?"}),
             ("send_sms", {"lead_id": JANE, "body": PERSONAL, "to": PERSONAL}),

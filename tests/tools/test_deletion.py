@@ -29,6 +29,7 @@ async def test_note_is_deleted_only_after_a_yes_and_its_text_is_kept(mode: Mode,
         assert await it.deps.outbox.kept_notes(note["note_id"]) == [note["content"]]
         again, _ = await it.call("delete_note", lead_id=JANE, note_id=note["note_id"])
     assert again["state"] == "deleted"
+    assert again["what"].startswith("The note about Jane Hollis was deleted once, on ")
     assert _deletions(sandbox) == 1
 
 

@@ -49,11 +49,11 @@ async def test_call_is_logged_with_its_time_and_length_in_words(mode: Mode, sand
 
 
 @pytest.mark.anyio
-async def test_call_of_unknown_time_and_length_claims_neither(sandbox: Sandbox) -> None:
+async def test_call_of_unknown_time_and_length_claims_neither_and_keeps_its_outcome(sandbox: Sandbox) -> None:
     async with desk(sandbox, *_TOOLS) as it:
-        await it.call("log_call", lead_id=JANE, direction="outbound", summary="Left a word.")
+        await it.call("log_call", lead_id=JANE, direction="outbound", summary="Left a word.", outcome="VoiceMessage")
     assert _bodies(sandbox)[0]["content"] == f"{LABEL}\nLeft a word."
-    assert "callingOutcome" not in _bodies(sandbox)[0]
+    assert _bodies(sandbox)[0]["callingOutcome"] == "VoiceMessage"
 
 
 @pytest.mark.anyio
@@ -65,6 +65,7 @@ async def test_guide_dialect_takes_time_and_length_as_fields() -> None:
             lead_id=JANE,
             direction="inbound",
             summary="She wants three.",
+            outcome="Talked",
             started_at="2026-11-17T11:02:00-07:00",
             duration_s=600,
         )
@@ -76,6 +77,7 @@ async def test_guide_dialect_takes_time_and_length_as_fields() -> None:
             "duration": 600,
             "timestamp": "2026-11-17T18:02:00Z",
             "notes": f"{LABEL}\nShe wants three.",
+            "outcome": "Talked",
         },
         {"type": "sms", "direction": "outbound", "timestamp": "2026-11-17T19:00:00Z", "notes": f"{LABEL}\nSee you."},
     ]
@@ -115,6 +117,8 @@ async def test_messages_are_logged_as_such_and_nothing_is_sent(mode: Mode, sandb
         ("log_call", {"started_at": "yesterday"}),
         ("log_call", {"outcome": "Great!"}),
         ("log_call", {"outcome": "talked"}),
+        ("log_call", {"outcome": None}),
+        ("log_call", {"outcome": ""}),
         ("log_call", {"summary": "x" * 5001}),
         ("log_call", {"summary": "x" * 4990}),
         ("log_call", {"summary": " "}),
@@ -134,7 +138,7 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_logged(
 ) -> None:
     """D93"""
     proper: dict[str, dict[str, Any]] = {
-        "log_call": {"lead_id": JANE, "direction": "inbound", "summary": "Spoke."},
+        "log_call": {"lead_id": JANE, "direction": "inbound", "summary": "Spoke.", "outcome": "Talked"},
         "log_message": {"lead_id": JANE, "channel": "sms", "direction": "inbound", "content": "Spoke."},
     }
     async with desk(sandbox, *_TOOLS) as it:
@@ -146,8 +150,8 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_logged(
 @pytest.mark.anyio
 async def test_length_of_what_is_too_long_is_said(sandbox: Sandbox) -> None:
     async with desk(sandbox, *_TOOLS) as it:
-        alone = await it.refused("log_call", lead_id=JANE, direction="inbound", summary="x" * 5001)
-        headed = await it.refused("log_call", lead_id=JANE, direction="inbound", summary="x" * 4990)
+        alone = await it.refused("log_call", lead_id=JANE, direction="inbound", summary="x" * 5001, outcome="Talked")
+        headed = await it.refused("log_call", lead_id=JANE, direction="inbound", summary="x" * 4990, outcome="Talked")
     assert "5,001" in alone
     assert f"{4990 + len(LABEL) + 1:,}" in headed
 
@@ -161,14 +165,16 @@ async def test_phone_is_one_of_the_leads_own_by_digits_or_destination_id(sandbox
         written = f"({national[:3]}) {national[3:6]}-{national[6:]}"
         by_id = next(each.id for each in destinations(lead) if each.value == second)
         for phone in ("", second, national, written, by_id):
-            await it.call("log_call", lead_id=ELENA, direction="inbound", summary="Spoke.", phone=phone)
+            await it.call(
+                "log_call", lead_id=ELENA, direction="inbound", summary="Spoke.", outcome="Talked", phone=phone
+            )
     assert [body["leadPhoneNumber"] for body in _bodies(sandbox)] == [first, *[second] * 4]
 
 
 @pytest.mark.anyio
 async def test_call_with_a_lead_without_a_phone_is_refused_with_another_way(sandbox: Sandbox) -> None:
     async with desk(sandbox, *_TOOLS) as it:
-        said = await it.refused("log_call", lead_id=SAM, direction="inbound", summary="Spoke.")
+        said = await it.refused("log_call", lead_id=SAM, direction="inbound", summary="Spoke.", outcome="Talked")
     assert "nothing was logged" in said
     assert "create_note" in said
     assert sandbox.count("POST", "/") == 0
@@ -179,7 +185,7 @@ async def test_call_with_a_lead_without_a_phone_is_refused_with_another_way(sand
 async def test_lost_answer_to_an_entry_that_was_logged_is_found_out_and_nothing_is_logged_twice(dialect: str) -> None:
     sandbox = Sandbox(dialect="guide" if dialect == "guide" else "reference", frozen=True, consistency_s=0)
     async with desk(sandbox, *_TOOLS, loses="POST") as it:
-        await it.call("log_call", lead_id=AIKO, direction="inbound", summary="Spoke.")
+        await it.call("log_call", lead_id=AIKO, direction="inbound", summary="Spoke.", outcome="Talked")
         await it.call("log_message", lead_id=BEN, channel="email", direction="outbound", content="Wrote.")
     assert sandbox.count("POST", _PATHS[dialect]) == 2
 
@@ -188,7 +194,7 @@ async def test_lost_answer_to_an_entry_that_was_logged_is_found_out_and_nothing_
 @pytest.mark.parametrize("dialect", ["reference", "guide"])
 async def test_entry_that_may_be_logged_is_called_unknown_even_if_an_older_one_has_its_words(dialect: str) -> None:
     sandbox = Sandbox(dialect="guide" if dialect == "guide" else "reference", frozen=True, consistency_s=0)
-    call = {"lead_id": MARCUS, "direction": "inbound", "summary": "Spoke."}
+    call = {"lead_id": MARCUS, "direction": "inbound", "summary": "Spoke.", "outcome": "Talked"}
     async with desk(sandbox, *_TOOLS) as it:
         await it.call("log_call", **call)
         sandbox.clock.advance(60)

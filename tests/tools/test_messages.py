@@ -24,6 +24,7 @@ async def test_message_waits_and_says_who_decides_and_where(mode: Mode, sandbox:
         "lead_id": JANE,
         "lead": "Jane Hollis",
         "to": receipt["to"],
+        "address": "+1 303 555 0101",
         "what": "The text to Jane Hollis waits for a person's yes; nothing was sent.",
         "next": f"The user can say yes or no with `lofty-mcp approve --sandbox {receipt['message_id']}` in a terminal.",
         "sandbox": True,
@@ -31,7 +32,7 @@ async def test_message_waits_and_says_who_decides_and_where(mode: Mode, sandbox:
     assert text.splitlines() == [
         f"[sandbox] awaiting_approval: {receipt['what']}",
         receipt["next"],
-        f"message_id {receipt['message_id']}",
+        f"message_id {receipt['message_id']}; lead_id {JANE}; to +1 303 555 0101",
     ]
     assert sandbox.sent == []
 
@@ -52,9 +53,10 @@ async def test_same_words_to_another_number_of_the_lead_are_another_message(sand
 async def test_lead_without_a_phone_cannot_be_texted(sandbox: Sandbox) -> None:
     async with desk(sandbox, *TOOLS) as it:
         refusal = await it.refused("send_sms", lead_id=SAM, body="Hello")
-        waiting, _ = await it.call("list_messages")
+        waiting, listed = await it.call("list_messages")
     assert refusal == f"Lead {SAM} has no phone number; nothing was sent. Ask the user how to reach this lead."
     assert waiting["messages"] == []
+    assert listed == "Nothing waits for a person."
 
 
 async def test_messages_are_listed_by_what_became_of_them(sandbox: Sandbox) -> None:
@@ -78,6 +80,8 @@ async def test_messages_are_listed_by_what_became_of_them(sandbox: Sandbox) -> N
     assert sorted(listed["all"]) == sorted([kept["message_id"], sent["message_id"], dropped["message_id"]])
     assert [m["message_id"] for m in mine["messages"]] == [sent["message_id"]]
     assert few["more"] is True
+    assert "> Three" in text
+    assert "drafted Tue Nov 17, 2:00 PM EST" in text
     assert text.endswith("There are more: raise `limit` or name a `lead_id`.")
 
 
@@ -91,6 +95,8 @@ async def test_a_sent_message_cannot_be_withdrawn_and_says_so(sandbox: Sandbox) 
     assert after["state"] == told["state"] == "sent"
     assert told["what"] == "The text to Jane Hollis was sent once, on Tue Nov 17, 2:00 PM EST."
     assert "> Three works." in text
+    assert "Lofty confirmed it" in text
+    assert "to +1 303 555 0101" in text
     assert [m.content for m in sandbox.sent] == ["Three works."]
 
 

@@ -27,7 +27,7 @@ LABEL = "Logged by the assistant."
 """Stands in every entry, since Lofty shows the key's owner as its author."""
 
 Outcome = Literal["Talked", "VoiceMessage", "NoAnswer", "BadNumber", "DNCNumber", "DNCContact"]
-"""Lofty's words; it turns any other into `Talked` (its specification)."""
+"""Lofty's words; it turns any other, and none, into `Talked` (its specification)."""
 Summary = Annotated[str, AfterValidator(fitting(LOG_LENGTH)), Field(json_schema_extra={"maxLength": LOG_LENGTH})]
 Past = Annotated[
     AwareDatetime | SkipJsonSchema[None],
@@ -40,8 +40,8 @@ async def log_call(
     lead_id: LeadId,
     direction: Direction,
     summary: Summary,
+    outcome: Outcome,
     ctx: Context[Any, Any],
-    outcome: Annotated[Outcome | SkipJsonSchema[None], Field(json_schema_extra=leave_out_default)] = None,
     started_at: Past = None,
     duration_s: Annotated[int, Field(ge=0, le=86_400)] = 0,
     phone: Annotated[str, Field(description="One of the lead's own.")] = "",

@@ -11,7 +11,7 @@ from lofty_crm.outbox.states import WAITING, State
 from lofty_tools.approval import Answer, Confirmation, NotAsked, ask, settle
 from lofty_tools.arguments import LeadId, Limit, not_blank
 from lofty_tools.deps import deps
-from lofty_tools.receipts import MessageList, Receipt, receipt
+from lofty_tools.receipts import EXCERPT, WORDS_SHOWN, MessageList, Receipt, receipt
 from lofty_tools.tool import Effect, tool
 
 DestinationId = Annotated[str, Field(max_length=64, description="Id from `get_lead`; else the primary.")]
@@ -102,7 +102,7 @@ async def send_email(
 @tool(title="List messages", effect=Effect.READ)
 async def list_messages(
     ctx: Context[Any, Any],
-    state: Annotated[ListedState, Field(description="`waiting` by default: needs a person.")] = "waiting",
+    state: Annotated[ListedState, Field(description="`waiting` needs a person.")] = "waiting",
     lead_id: OneLead = "",
     limit: Limit = 10,
 ) -> MessageList:
@@ -111,8 +111,8 @@ async def list_messages(
     Approves nothing.
     """
     found = await deps(ctx).outbox.listing(LISTED[state], lead_id=lead_id, limit=limit + 1)
-    shown = [receipt(message, ctx) for message in found[:limit]]
-    return MessageList(messages=shown, more=len(found) > limit)
+    shown = [receipt(message, ctx, words=EXCERPT) for message in found[:limit]]
+    return MessageList(messages=shown, waiting=state == "waiting" and not lead_id, more=len(found) > limit)
 
 
 @tool(title="Get a message", effect=Effect.READ)
@@ -121,13 +121,13 @@ async def get_message(message_id: MessageId, ctx: Context[Any, Any]) -> Receipt:
 
     Approves and sends nothing.
     """
-    return receipt(await deps(ctx).outbox.get(message_id), ctx, words=True)
+    return receipt(await deps(ctx).outbox.get(message_id), ctx, words=WORDS_SHOWN)
 
 
 async def read_message(message_id: str, ctx: Context[Any, Any]) -> str:
     """What is true of one message of the outbox now."""
     try:
-        return receipt(await deps(ctx).outbox.get(message_id), ctx, words=True).text()
+        return receipt(await deps(ctx).outbox.get(message_id), ctx, words=WORDS_SHOWN).text()
     except UnknownMessageError as error:
         raise ResourceNotFoundError(str(error)) from None
 

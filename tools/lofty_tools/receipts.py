@@ -7,12 +7,15 @@ from mcp.server.mcpserver import Context
 
 from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
+from lofty_crm.policy.destinations import phone_label
 from lofty_tools.deps import deps
 from lofty_tools.rendering import clock_time
 from lofty_tools.tool import Result
 from lofty_tools.untrusted import clean, one_line, quote
 
 WORDS_SHOWN = 2_000
+EXCERPT = 160
+"""Characters of each message that a list shows."""
 
 
 class Receipt(Result):
@@ -29,7 +32,10 @@ class Receipt(Result):
     next: str | None = None
     held_for: list[str] | None = None
     warnings: list[str] | None = None
+    address: str | None = None
+    drafted: str | None = None
     evidence: str | None = None
+    proof: str | None = None
     words: str | None = None
     sandbox: bool | None = None
 
@@ -38,11 +44,13 @@ class Receipt(Result):
         lines = [f"{'[sandbox] ' if self.sandbox else ''}{self.state}: {self.what}"]
         lines += [f"Held: {why}" for why in self.held_for or []]
         lines += [f"Warning: {warning}" for warning in self.warnings or []]
-        if self.next:
-            lines.append(self.next)
+        lines += [line for line in (self.proof, self.next) if line]
         if self.words is not None:
             lines.append(quote(self.words))
-        lines.append(f"message_id {self.message_id}")
+        about = [f"message_id {self.message_id}", f"lead_id {self.lead_id}"]
+        about += [f"to {self.address}"] if self.address else []
+        about += [f"drafted {self.drafted}"] if self.drafted else []
+        lines.append("; ".join(about))
         return "\n".join(lines)
 
 
@@ -50,12 +58,13 @@ class MessageList(Result):
     """Messages of the outbox, newest first."""
 
     messages: list[Receipt]
+    waiting: bool = False
     more: bool = False
 
     def text(self) -> str:
         """Return one block a message."""
         if not self.messages:
-            return "No such message in the outbox."
+            return "Nothing waits for a person." if self.waiting else "No such message in the outbox."
         shown = "\n\n".join(message.text() for message in self.messages)
         return f"{shown}\n\nThere are more: raise `limit` or name a `lead_id`." if self.more else shown
 
@@ -73,8 +82,8 @@ def describe(message: Message, zone: ZoneInfo) -> str:
     return _say(message, zone)[0]
 
 
-def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) -> Receipt:
-    """Return what is true of a message."""
+def receipt(message: Message, ctx: Context[Any, Any], *, words: int = 0) -> Receipt:
+    """Return what is true of a message, with as many characters of its words."""
     sandbox = deps(ctx).sandbox
     page = deps(ctx).page
     what, follow = _say(
@@ -84,7 +93,7 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) ->
         on_page=page is not None and page.is_open,
     )
     pending = message.state is State.PENDING
-    shown = clean(message.words.body, limit=WORDS_SHOWN).text if words else None
+    shown = clean(message.words.body, limit=words).text if words else None
     return Receipt(
         message_id=message.id,
         state=_state(message),
@@ -96,7 +105,10 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) ->
         next=follow,
         held_for=[one_line(f.text, limit=300) for f in message.held] or None if pending else None,
         warnings=[one_line(f.text, limit=300) for f in message.warnings] or None if pending else None,
+        address=_address(message),
+        drafted=clock_time(message.created_at, now=deps(ctx).clock.now(), zone=deps(ctx).zone) if words else None,
         evidence=message.evidence,
+        proof=_proof(message),
         words=shown,
         sandbox=sandbox or None,
     )
@@ -105,19 +117,21 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: bool = False) ->
 def _say(
     message: Message, zone: ZoneInfo, *, command: str = "lofty-mcp approve", on_page: bool = False
 ) -> tuple[str, str | None]:
-    noun, done = _nouns(message)
+    noun, done, leaves = _nouns(message)
     whom = one_line(message.words.lead_name)
+    deletion = message.words.kind is Kind.NOTE_DELETION
     page = "on the approval page, which was opened in their browser, or " if on_page else ""
     by_hand = f"The user can say yes or no {page}with `{command} {message.id}` in a terminal."
     reason = one_line(message.reason, limit=400).rstrip(".")
     match message.state:
         case State.PENDING:
             why = f" ({reason})" if reason else ""
-            return f"The {noun} {whom} waits for a person's yes; nothing was {done}{why}.", by_hand
+            waits = f"The {'deletion of the ' if deletion else ''}{noun} {whom} waits for a person's yes"
+            return f"{waits}; nothing was {done}{why}.", by_hand
         case State.APPROVED:
             return (
-                f"Approved, not yet {done}: {reason or 'it goes out in a moment'}.",
-                "It goes out by itself while the approval lasts. Check with `get_message`; do not call again.",
+                f"Approved, not yet {done}: {reason or f'it {leaves} in a moment'}.",
+                f"It {leaves} by itself while the approval lasts. Check with `get_message`; do not call again.",
             )
         case State.SENDING:
             return f"The {noun} {whom} is being {done}.", "Check with `get_message` in a few seconds."
@@ -132,9 +146,10 @@ def _say(
                 "Do not try again. Lofty's history is being read; check with `get_message` in a minute.",
             )
         case State.NOT_SEEN:
+            seen = "is still in Lofty" if deletion else "does not appear in Lofty's history"
             return (
-                f"The {noun} {whom} does not appear in Lofty's history, so it was probably not {done}.",
-                "Tell the user, who decides whether to write again in Lofty.",
+                f"The {noun} {whom} {seen}, so it was probably not {done}.",
+                f"Tell the user, who decides whether to {'delete it' if deletion else 'write again'} in Lofty.",
             )
         case State.MISMATCH:
             return (
@@ -144,7 +159,7 @@ def _say(
         case State.REJECTED:
             return f"A person said no; nothing was {done}.", "Ask the user what to change."
         case State.EXPIRED:
-            return f"Nobody decided within a day; nothing was {done}.", None
+            return f"Nobody decided in time; nothing was {done}.", None
         case State.CANCELLED:
             return f"Withdrawn; nothing was {done}.", None
         case State.BLOCKED:
@@ -152,11 +167,34 @@ def _say(
             return f"Not allowed; nothing was {done}. {reason}.", advice or "Tell the user why."
 
 
-def _nouns(message: Message) -> tuple[str, str]:
+def _nouns(message: Message) -> tuple[str, str, str]:
+    """Return what it is, what has been done once it has left, and what it does then."""
     match message.words.kind:
         case Kind.SMS:
-            return "text to", "sent"
+            return "text to", "sent", "goes out"
         case Kind.EMAIL:
-            return "email to", "sent"
+            return "email to", "sent", "goes out"
         case Kind.NOTE_DELETION:
-            return "deletion of a note about", "deleted"
+            return "note about", "deleted", "is deleted"
+
+
+def _address(message: Message) -> str | None:
+    if message.words.kind is Kind.NOTE_DELETION or not message.words.destination:
+        return None
+    return one_line(phone_label(message.words.destination), limit=100)
+
+
+def _proof(message: Message) -> str | None:
+    """Return what shows that a message has left, in words; None for one that has not."""
+    if message.state is not State.SENT or not message.evidence:
+        return None
+    if message.evidence.startswith("answer:"):
+        given = f" (its id of the message: {one_line(message.lofty_message_id)})" if message.lofty_message_id else ""
+        return f"Lofty confirmed it{given}."
+    match message.words.kind:
+        case Kind.SMS:
+            return "Lofty did not confirm it, but its history shows a text with these words from that time."
+        case Kind.EMAIL:
+            return "Lofty did not confirm it, but its history shows that an email with this subject left at that time."
+        case Kind.NOTE_DELETION:
+            return "Lofty did not confirm it, but the note is gone."

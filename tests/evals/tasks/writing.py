@@ -241,5 +241,13 @@ async def an_outside_call_by_prompt(agent: Assistant) -> None:
     ben = await agent.lead("Ben Carter")
     await agent.says("Inbound call from Ben Carter, today 1 PM EST, 4 minutes: wants to see East Nashville. Log it?")
     words, at = "Wants to see East Nashville.", "2026-11-17T13:00:00-05:00"
-    await agent.call("log_call", lead_id=ben, direction="inbound", summary=words, started_at=at, duration_s=240)
+    await agent.call(
+        "log_call",
+        lead_id=ben,
+        direction="inbound",
+        summary=words,
+        outcome="Talked",
+        started_at=at,
+        duration_s=240,
+    )
     await agent.says("Logged.")
