@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,14 +10,13 @@ from typing import Annotated, Any, Literal
 import anyio
 import typer
 
-from lofty_crm.api.credentials import CredentialSource
 from lofty_crm.api.errors import LoftyError
 from lofty_crm.outbox.message import OutboxError
 from lofty_mcp import credentials, logs
 from lofty_mcp.clients import CLIENTS, Client, Machine, link, server_command, server_name
 from lofty_mcp.install import client_named, install, uninstall
 from lofty_mcp.sandboxed import NoSandboxError
-from lofty_mcp.settings import Settings, SettingsError, load
+from lofty_mcp.settings import TOOLSETS, Settings, SettingsError, load
 from lofty_mcp.stderr import CommandError, say
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app = typer.Typer(
 
 Sandbox = Annotated[bool | None, typer.Option("--sandbox", help="Use an invented CRM in place of Lofty.")]
 Profile = Annotated[str | None, typer.Option(help="Which stored credential to use, for people with several.")]
+Toolsets = Annotated[str | None, typer.Option(help=f"Offer only some of {', '.join(TOOLSETS)}; separated by commas.")]
 MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id, from `lofty-mcp outbox`.")]
 
 ClientName = Annotated[
@@ -91,7 +92,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port for HTTP; 0 takes a free one.")] = 8000,
     sandbox: Sandbox = None,
     read_only: Annotated[bool | None, typer.Option("--read-only", help="Offer only the tools that read.")] = None,
-    toolsets: Annotated[str | None, typer.Option(help="Offer only these, separated by commas.")] = None,
+    toolsets: Toolsets = None,
     profile: Profile = None,
 ) -> int:
     """Serve MCP (the default command)."""
@@ -124,12 +125,15 @@ def sandbox(
 
 @app.command(epilog="Example: lofty-mcp tools --read-only")
 def tools(
-    *, read_only: Annotated[bool, typer.Option("--read-only", help="List only the tools that read.")] = False
+    *,
+    read_only: Annotated[bool | None, typer.Option("--read-only", help="List only the tools that read.")] = None,
+    toolsets: Toolsets = None,
 ) -> int:
-    """List the tools that an assistant is offered."""
+    """List the tools that an assistant is offered, by the settings and these flags."""
+    settings = load(os.environ, read_only=read_only, toolsets=toolsets)
     from lofty_mcp.listing import tool_table  # noqa: PLC0415
 
-    typer.echo(tool_table(read_only=read_only))
+    typer.echo(tool_table(read_only=settings.read_only, toolsets=settings.toolsets))
     return 0
 
 
@@ -157,7 +161,7 @@ def outbox(
     """List the messages that wait for a person."""
     from lofty_mcp.terminal import show_outbox  # noqa: PLC0415
 
-    return _with_account(show_outbox, sandbox=sandbox, profile=profile, everything=everything)
+    return _with_outbox(show_outbox, sandbox=sandbox, profile=profile, everything=everything)
 
 
 @app.command(epilog="Example: lofty-mcp approve")
@@ -170,15 +174,15 @@ def approve(
     """Read what waits, and say yes or no at this terminal."""
     from lofty_mcp.terminal import approve as approve_at_terminal  # noqa: PLC0415
 
-    return _with_account(approve_at_terminal, sandbox=sandbox, profile=profile, message_id=message)
+    return _with_outbox(approve_at_terminal, sandbox=sandbox, profile=profile, message_id=message)
 
 
-@app.command(epilog="Example: lofty-mcp reject 8f3k2d")
+@app.command(epilog="Example: lofty-mcp reject m-7k2p9q4x")
 def reject(message: MessageId, *, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Say no to a message that waits."""
     from lofty_mcp.terminal import reject as reject_at_terminal  # noqa: PLC0415
 
-    return _with_account(reject_at_terminal, sandbox=sandbox, profile=profile, message_id=message)
+    return _with_outbox(reject_at_terminal, sandbox=sandbox, profile=profile, message_id=message)
 
 
 @app.command(epilog="Example: lofty-mcp console")
@@ -186,7 +190,7 @@ def console(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Open the approval page in your browser, and serve it until Ctrl-C."""
     from lofty_mcp.page import run_console  # noqa: PLC0415
 
-    return _with_account(run_console, sandbox=sandbox, profile=profile)
+    return _with_account(run_console, needed=True, sandbox=sandbox, profile=profile)
 
 
 @app.command(epilog="Example: lofty-mcp stop")
@@ -194,7 +198,7 @@ def stop(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Stop all sending at once, whatever has been approved."""
     from lofty_mcp.terminal import stop as stop_sending  # noqa: PLC0415
 
-    return _with_account(stop_sending, sandbox=sandbox, profile=profile)
+    return _with_outbox(stop_sending, sandbox=sandbox, profile=profile)
 
 
 @app.command(epilog="Example: lofty-mcp resume")
@@ -202,7 +206,7 @@ def resume(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Let messages be approved and sent again; what was approved before needs a new yes."""
     from lofty_mcp.terminal import resume as resume_sending  # noqa: PLC0415
 
-    return _with_account(resume_sending, sandbox=sandbox, profile=profile)
+    return _with_outbox(resume_sending, sandbox=sandbox, profile=profile)
 
 
 audit = typer.Typer(help="The record of what was approved and sent.", no_args_is_help=True)
@@ -214,7 +218,7 @@ def verify(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     """Check that no step of the record was changed, removed or added afterwards."""
     from lofty_mcp.record import verify as verify_record  # noqa: PLC0415
 
-    return _with_account(verify_record, sandbox=sandbox, profile=profile)
+    return _with_account(verify_record, needed=True, sandbox=sandbox, profile=profile)
 
 
 @audit.command(epilog="Example: lofty-mcp audit export --format csv --out sent.csv")
@@ -228,7 +232,7 @@ def export(
     """Write who approved what, when and how, what was sent to whom, and what came back."""
     from lofty_mcp.record import export as export_record  # noqa: PLC0415
 
-    return _with_account(export_record, sandbox=sandbox, profile=profile, style=style, out=out)
+    return _with_account(export_record, needed=True, sandbox=sandbox, profile=profile, style=style, out=out)
 
 
 @app.command(epilog="Example: lofty-mcp doctor --json")
@@ -328,14 +332,31 @@ def _settings(**flags: Any) -> Settings:
     return settings
 
 
-def _with_account(command: Any, *, sandbox: bool | None, profile: str | None, **arguments: Any) -> int:
+def _with_account(
+    command: Any, *, sandbox: bool | None, profile: str | None, needed: bool = False, **arguments: Any
+) -> int:
+    """Run a command on one account, or on the newest sandbox; `needed` says that it cannot do without a credential."""
+    return _run(command, _settings(sandbox=sandbox, profile=profile), needed=needed, **arguments)
+
+
+def _with_outbox(
+    command: Any, *, sandbox: bool | None, profile: str | None, message_id: str | None = None, **arguments: Any
+) -> int:
+    """Run a command on the outbox of one account, or on those of all sandboxes that run."""
     settings = _settings(sandbox=sandbox, profile=profile)
-    credential: CredentialSource | None = None
-    if not settings.sandbox:
-        found = credentials.find(settings)
-        credential = found.credential
-        if found.trouble:
-            say(found.trouble)
+    if settings.sandbox:
+        from lofty_mcp.accounts import in_every_sandbox  # noqa: PLC0415
+
+        return anyio.run(partial(in_every_sandbox, command, settings, message_id=message_id, **arguments))
+    if message_id is not None:
+        arguments["message_id"] = message_id
+    return _run(command, settings, needed=True, **arguments)
+
+
+def _run(command: Any, settings: Settings, *, needed: bool, **arguments: Any) -> int:
+    from lofty_mcp.accounts import credential_of  # noqa: PLC0415
+
+    credential = credential_of(settings, needed=needed)
 
     async def run() -> int:
         return await command(settings, credential, **arguments)

@@ -21,6 +21,8 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from lofty_mcp.sandboxed import running
+
 LEAD = "Jane Hollis"
 WORDS = "Hi Jane, three o'clock on Thursday works. See you at the house!"
 SHOWN_LINES = 16
@@ -125,7 +127,9 @@ async def _walk(tour: Tour, *, person: bool) -> None:
 
     tour.says("Log that I rang her from my own phone just now, five minutes.")
     summary = "Rang from my own phone: confirmed that Thursday at three suits her."
-    await tour.call("log_call", lead_id=lead_id, direction="outbound", summary=summary, duration_s=300)
+    await tour.call(
+        "log_call", lead_id=lead_id, direction="outbound", summary=summary, outcome="Talked", duration_s=300
+    )
 
     tour.says("Text her that three works.")
     if not person:
@@ -143,7 +147,7 @@ async def _walk(tour: Tour, *, person: bool) -> None:
 
     tour.says("So what went out?")
     await tour.call("list_messages", state="all")
-    if not await _is_shown(tour, lead_id):
+    if (first["state"] != "rejected" or not person) and not await _is_shown(tour, lead_id):
         tour.console.print("  (Lofty's history does not show it yet.)")
     await tour.call("get_timeline", lead_id=lead_id, limit=4)
 
@@ -160,9 +164,9 @@ async def _is_shown(tour: Tour, lead_id: str) -> bool:
 
 
 async def _verdict(tour: Tour, folder: Path) -> int:
-    running = json.loads((folder / "sandbox" / "running.json").read_text(encoding="utf-8"))
+    there = await running(folder)
     async with httpx.AsyncClient(trust_env=False) as http:
-        state = (await http.get(f"{running['base_url']}/_sandbox/state")).json()
+        state = (await http.get(f"{there.base_url}/_sandbox/state")).json()
     sent = len(state["sent"])
     tour.console.print()
     tour.console.print(Rule(style="dim"))

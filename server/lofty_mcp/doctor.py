@@ -96,11 +96,14 @@ async def examine(settings: Settings, *, clock: Clock | None = None, machine: Ma
     if checks[-1].outcome is Outcome.FAILED:
         checks.append(_skipped("lofty", "not asked, since the server cannot start without its state folder"))
     else:
-        async with open_deps(settings, found.credential) as deps:
-            checks += await _lofty(deps, clock)
-            checks.append(await _outbox(deps))
-            checks.append(await _page(deps))
-            await deps.outbox.close()
+        with tempfile.TemporaryDirectory(prefix="lofty-mcp-doctor-", ignore_cleanup_errors=True) as aside:
+            # a sandbox to look at is made where no `--sandbox` of a terminal comes upon it
+            looked_at = settings.model_copy(update={"state_dir": Path(aside)}) if settings.sandbox else settings
+            async with open_deps(looked_at, found.credential) as deps:
+                checks += await _lofty(deps, clock)
+                checks.append(await _outbox(deps))
+                checks.append(await _page(deps))
+                await deps.outbox.close()
     checks.append(await anyio.to_thread.run_sync(_keyring))
     checks += await anyio.to_thread.run_sync(_clients, machine or Machine.this(os.environ), settings.profile)
     return Report(tuple(checks))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from mcp import MCPError
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.prompts.base import Message, PromptArgument, UserMessage
@@ -37,9 +38,19 @@ def register_prompts(server: MCPServer[Any], *, read_only: bool, toolsets: Colle
         read_only: leaves out the prompts whose point is to write or send.
         toolsets: the toolsets that are on.
     """
+    names: list[str] = []
     for template in load_prompts():
         if template.toolsets <= set(toolsets) and not (read_only and template.writes):
             server.add_prompt(_prompt(template))
+            names.append(template.name)
+
+    async def known_only(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        # the SDK answers an unknown name as a failure of its own
+        if ctx.method == "prompts/get" and (ctx.params or {}).get("name") not in names:
+            raise MCPError(INVALID_PARAMS, f"There is no such prompt; there is {', '.join(names) or 'none'}.")
+        return await call_next(ctx)
+
+    server.middleware.append(known_only)
 
 
 def _prompt(template: PromptTemplate) -> Prompt:

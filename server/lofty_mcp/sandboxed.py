@@ -51,34 +51,65 @@ async def embedded(state_dir: Path, *, dialect: str = "reference") -> AsyncGener
     sandbox = Sandbox(dialect="guide" if dialect == "guide" else "reference")
     with tempfile.TemporaryDirectory(prefix="run-", dir=home, ignore_cleanup_errors=True) as folder:
         async with serve(sandbox) as base_url:
-            note = home / _RUNNING
-            _write(note, {"base_url": base_url, "folder": folder})
+            note = Path(folder) / _RUNNING
+            _write(note, {"base_url": base_url})
             try:
                 yield World(base_url, sandbox.clock, Path(folder))
             finally:
                 with suppress(OSError):
-                    if json.loads(note.read_text(encoding="utf-8")).get("folder") == folder:
-                        note.unlink()
+                    note.unlink()
 
 
 async def running(state_dir: Path) -> World:
-    """Return the sandbox that another process serves.
+    """Return the newest sandbox that another process serves.
+
+    Args:
+        state_dir: the state folder, or the folder of one sandbox, as a `World` has it.
 
     Raises:
         NoSandboxError: there is none.
     """
+    return (await all_running(state_dir))[0]
+
+
+async def all_running(state_dir: Path) -> list[World]:
+    """Return all sandboxes that other processes serve under a state folder, newest first.
+
+    Raises:
+        NoSandboxError: there is none.
+    """
+    notes = [state_dir / _RUNNING, *(state_dir / "sandbox").glob(f"run-*/{_RUNNING}")]
+    worlds = [world for note in sorted(notes, key=_age) if (world := await _answering(note))]
+    if not worlds:
+        raise NoSandboxError(
+            "No sandbox is running. Start one with `lofty-mcp serve --sandbox`, or leave --sandbox out."
+        )
+    return worlds
+
+
+def _age(note: Path) -> float:
+    try:
+        return -note.stat().st_mtime
+    except OSError:
+        return 0
+
+
+def _address(note: Path) -> str:
+    return str(json.loads(note.read_text(encoding="utf-8"))["base_url"])
+
+
+async def _answering(note: Path) -> World | None:
+    """Return the sandbox that a note tells of; None where its process is gone."""
     import httpx  # noqa: PLC0415 -- the command line is quicker without it
 
     try:
-        told = json.loads((state_dir / "sandbox" / _RUNNING).read_text(encoding="utf-8"))
+        base_url = _address(note)
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
-            answer = await http.get(f"{told['base_url']}/_sandbox/state")
+            answer = await http.get(f"{base_url}/_sandbox/state")
         there = datetime.fromisoformat(answer.json()["now"])
-    except (OSError, httpx.HTTPError, ValueError, KeyError) as error:
-        raise NoSandboxError(
-            "No sandbox is running. Start one with `lofty-mcp serve --sandbox`, or leave --sandbox out."
-        ) from error
-    return World(told["base_url"], ShiftedClock(there - datetime.now(UTC)), Path(told["folder"]))
+    except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+        return None
+    return World(base_url, ShiftedClock(there - datetime.now(UTC)), note.parent)
 
 
 def _write(path: Path, content: dict[str, str]) -> None:

@@ -82,7 +82,8 @@ def test_what_is_not_understood_ends_with_2_and_one_line(arguments: tuple[str, .
 
 @pytest.mark.parametrize("command", [("approve",), ("approve", "m1"), ("reject", "m1"), ("login",)])
 def test_no_pipe_stands_in_for_a_person(command: tuple[str, ...], tmp_path: Path) -> None:
-    done = run(tmp_path, *command, typed="y\ny\n")
+    key = {} if command == ("login",) else {"LOFTY_API_KEY": "a-key-of-nobody"}
+    done = run(tmp_path, *command, typed="y\ny\n", variables=key)
     assert done.returncode == 2
     assert "terminal" in done.stderr
 
@@ -178,3 +179,21 @@ def test_the_sandbox_alone_says_how_to_reach_it_and_ends_on_a_signal(tmp_path: P
 
 def test_toolsets_on_the_command_line_are_those_of_the_settings(tmp_path: Path) -> None:
     assert ", ".join(TOOLSETS) in run(tmp_path, "serve", "--toolsets", "x").stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("outbox",), ("approve",), ("reject", "m1"), ("console",), ("audit", "verify"), ("audit", "export"), ("stop",)],
+)
+def test_without_a_credential_no_other_outbox_is_taken_for_the_clients(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = run(tmp_path, *command, "--profile", "second")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no Lofty credential is configured here for the profile `second`" in done.stderr
+    assert "lofty-mcp login" in done.stderr
+
+
+def test_the_table_of_tools_follows_the_settings(tmp_path: Path) -> None:
+    done = run(tmp_path, "tools", variables={"LOFTY_MCP_TOOLSETS": "notes", "LOFTY_MCP_READ_ONLY": "1"})
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["list_notes"]

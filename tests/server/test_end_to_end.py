@@ -76,7 +76,7 @@ async def connected(transport: str, mode: Any, folder: Path, person: Person | No
 
 
 async def sent(folder: Path) -> list[str]:
-    running = json.loads((folder / "sandbox" / "running.json").read_text(encoding="utf-8"))
+    running = json.loads(next((folder / "sandbox").glob("run-*/running.json")).read_text(encoding="utf-8"))
     async with httpx.AsyncClient(trust_env=False) as http:
         state = (await http.get(f"{running['base_url']}/_sandbox/state")).json()
     return [message["content"] for message in state["sent"]]

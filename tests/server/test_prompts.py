@@ -58,3 +58,13 @@ async def test_read_only_mode_offers_no_prompt_that_writes() -> None:
 @pytest.mark.anyio
 async def test_prompt_without_its_tools_is_not_offered() -> None:
     assert await _names(_server(toolsets=("leads", "timeline", "notes"))) == ["catch_up"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_an_unknown_prompt_is_an_invalid_parameter(mode: Mode) -> None:
+    async with Client(_server(), mode=mode) as client:
+        with pytest.raises(MCPError) as failure:
+            await client.get_prompt("no_such_prompt")
+    assert failure.value.code == INVALID_PARAMS
+    assert "catch_up" in failure.value.message

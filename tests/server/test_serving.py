@@ -114,7 +114,7 @@ async def over_http(home: Path, *arguments: str, **variables: str) -> AsyncGener
 
 async def until_held(home: Path) -> httpx.AsyncClient:
     """Return the sandbox's controls once a send has arrived there and is held."""
-    running = json.loads((home / "sandbox" / "running.json").read_text(encoding="utf-8"))
+    running = json.loads(next((home / "sandbox").glob("run-*/running.json")).read_text(encoding="utf-8"))
     controls = httpx.AsyncClient(base_url=running["base_url"], trust_env=False)
     while f"POST {SEND_PATH}" not in (await controls.get("/_sandbox/state")).json()["counts"]:
         await anyio.lowlevel.checkpoint()
@@ -122,7 +122,7 @@ async def until_held(home: Path) -> httpx.AsyncClient:
 
 
 async def hold_sends(home: Path) -> None:
-    running = json.loads((home / "sandbox" / "running.json").read_text(encoding="utf-8"))
+    running = json.loads(next((home / "sandbox").glob("run-*/running.json")).read_text(encoding="utf-8"))
     async with httpx.AsyncClient(trust_env=False) as http:
         fault = {"method": "POST", "path_prefix": SEND_PATH, "fault": "hold"}
         (await http.post(f"{running['base_url']}/_sandbox/faults", json=fault)).raise_for_status()

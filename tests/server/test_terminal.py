@@ -62,7 +62,7 @@ async def test_anything_but_a_yes_sends_nothing(answer: str, said: str, state: s
 
 async def test_a_message_held_for_the_hour_needs_a_reason_at_the_terminal(tmp_path: Path) -> None:
     async with connected("stdio", "auto", tmp_path, None) as client:
-        running = json.loads((tmp_path / "sandbox" / "running.json").read_text(encoding="utf-8"))
+        running = json.loads(next((tmp_path / "sandbox").glob("run-*/running.json")).read_text(encoding="utf-8"))
         async with httpx.AsyncClient(trust_env=False) as http:
             await http.post(f"{running['base_url']}/_sandbox/clock", json={"now": "2026-11-18T23:30:00-07:00"})
         held = await client.call_tool("send_sms", {"lead_id": JANE, "body": WORDS})
@@ -104,3 +104,22 @@ async def test_a_pipe_cannot_decide(arguments: list[str], tmp_path: Path) -> Non
         assert piped.stdout == ""
         assert "a person has to answer this at a terminal" in piped.stderr
         assert await sent(tmp_path) == []
+
+
+async def test_of_several_sandboxes_the_one_that_knows_the_message_is_asked(tmp_path: Path) -> None:
+    async with connected("stdio", "auto", tmp_path, None) as first:
+        drafted = await first.call_tool("send_sms", {"lead_id": JANE, "body": WORDS})
+        assert drafted.structured_content is not None
+        message_id = drafted.structured_content["message_id"]
+        async with connected("stdio", "auto", tmp_path, None):
+            listing = terminal(tmp_path, "outbox", "--sandbox")
+            listing.expect(message_id)
+            listing.expect(pexpect.EOF)
+            child = terminal(tmp_path, "reject", "--sandbox", message_id)
+            child.expect("A person said no")
+            child.expect(pexpect.EOF)
+        looked = terminal(tmp_path, "doctor", "--sandbox")
+        looked.expect(pexpect.EOF)
+        again = terminal(tmp_path, "outbox", "--sandbox", "--all")
+        again.expect("rejected")
+        again.expect(pexpect.EOF)

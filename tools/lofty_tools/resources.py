@@ -1,6 +1,7 @@
 """What a host may attach to a conversation by its address: the same readings that the tools give."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
@@ -19,15 +20,22 @@ from lofty_tools.tool import ToolSpec
 _FIRST_WORD = re.compile(r"\S*")
 
 
-def register_resources(server: MCPServer[Any]) -> None:
-    """Offer leads, their timelines, their notes, the transcripts of their calls, and messages."""
-    for uri, read, title in (
-        ("lofty://leads/{lead_id}", lead, "Lead"),
-        ("lofty://leads/{lead_id}/timeline", timeline, "Timeline of a lead"),
-        ("lofty://leads/{lead_id}/notes", notes, "Notes on a lead"),
-        ("lofty://leads/{lead_id}/calls/{call_id}/transcript", transcript, "Transcript of a call"),
-        ("lofty://messages/{message_id}", read_message, "Message in the outbox"),
+def register_resources(server: MCPServer[Any], *, toolsets: Collection[str] | None = None) -> None:
+    """Offer leads, their timelines, their notes, the transcripts of their calls, and messages.
+
+    Args:
+        server: takes the resources.
+        toolsets: the toolsets that are on, whose readings alone are offered; None for all.
+    """
+    for toolset, uri, read, title in (
+        ("leads", "lofty://leads/{lead_id}", lead, "Lead"),
+        ("timeline", "lofty://leads/{lead_id}/timeline", timeline, "Timeline of a lead"),
+        ("notes", "lofty://leads/{lead_id}/notes", notes, "Notes on a lead"),
+        ("calls", "lofty://leads/{lead_id}/calls/{call_id}/transcript", transcript, "Transcript of a call"),
+        ("messages", "lofty://messages/{message_id}", read_message, "Message in the outbox"),
     ):
+        if toolsets is not None and toolset not in toolsets:
+            continue
         server.resource(uri, title=title, mime_type="text/plain")(read)
 
 

@@ -152,8 +152,11 @@ def test_a_browser_is_opened_only_where_the_person_sees_it(environ: dict[str, st
     assert can_show(environ, platform) is shows
 
 
+KEY = {"LOFTY_API_KEY": "a-key-of-nobody"}
+
+
 def test_the_link_is_not_written_to_a_pipe(tmp_path: Path) -> None:
-    done = run(tmp_path, "console")
+    done = run(tmp_path, "console", variables=KEY)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "nothing was opened" in done.stderr
@@ -161,6 +164,6 @@ def test_the_link_is_not_written_to_a_pipe(tmp_path: Path) -> None:
 
 
 def test_a_pipe_can_stop_all_sending_but_not_resume_it(tmp_path: Path) -> None:
-    stopped = run(tmp_path, "stop")
+    stopped = run(tmp_path, "stop", variables=KEY)
     assert (stopped.returncode, "All sending is stopped" in stopped.stdout) == (0, True)
-    assert run(tmp_path, "resume").returncode == 2
+    assert run(tmp_path, "resume", variables=KEY).returncode == 2
