@@ -125,5 +125,6 @@ def _server(settings: Settings, gate: Guard | None = None) -> MCPServer[Deps]:
             ServedPage,
             undo=timedelta(seconds=settings.undo_delay),
             browser=open_browser if settings.open_page and can_show(os.environ) else None,
+            sandbox=settings.sandbox,
         ),
     )
