@@ -44,6 +44,7 @@ USEFUL: dict[str, Any] = {
     "content": "Hi",
     "summary": "Hi",
     "direction": "outbound",
+    "outcome": "Talked",
     "channel": "sms",
     "due_at": "2026-11-20T10:00:00-05:00",
     "kind": "call",

@@ -133,9 +133,38 @@ async def test_a_new_lead_was_never_contacted(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.anyio
+async def test_a_lead_is_found_by_its_id_and_by_what_a_completion_gives(sandbox: Sandbox) -> None:
+    async with desk(sandbox, find_leads) as it:
+        for query in (JANE, f" {JANE} ", f"Jane Hollis, Denver, CO, …0101, lead_id {JANE}"):
+            result, _ = await it.call("find_leads", query=query)
+            assert [lead["lead_id"] for lead in result["leads"]] == [JANE]
+        assert (await it.call("find_leads", query="lead_id 0"))[0]["leads"] == []
+        assert "Use `find_leads`." in await it.refused("find_leads", query="999999999999")
+
+
+@pytest.mark.anyio
+async def test_what_others_wrote_on_a_record_is_fenced_on_the_card(sandbox: Sandbox) -> None:
+    async with desk(sandbox, get_lead) as it:
+        _, text = await it.call("get_lead", lead_id=JANE)
+    for label in ("Place", "Stage", "Tags", "Language", "Source"):
+        assert f"\n> {label}: " in text
+        assert f"\n{label}: " not in text
+
+
+@pytest.mark.anyio
+async def test_arguments_that_do_not_fit_are_told_in_plain_words(sandbox: Sandbox) -> None:
+    async with desk(sandbox, find_leads) as it:
+        assert "`query` is too long: at most 120" in await it.refused("find_leads", query="x" * 121)
+        assert "`limit` must be at least 1" in await it.refused("find_leads", query="x", limit=0)
+        assert "`limit` must be at most 100" in await it.refused("find_leads", query="x", limit=101)
+        assert "`limit` must be a whole number" in await it.refused("find_leads", query="x", limit="many")
+
+
+@pytest.mark.anyio
 async def test_an_unknown_lead_and_an_id_that_is_none_are_refused(sandbox: Sandbox) -> None:
     async with desk(sandbox, get_lead) as it:
-        assert "no such lead" in await it.refused("get_lead", lead_id="999")
+        refusal = await it.refused("get_lead", lead_id="999")
+        assert refusal == "Lofty has no such lead, or this user may not see it. Use `find_leads`."
         seen = len(sandbox.requests)
         for wrong in ("1e3", "-1", "0", "١٢٣", "1_000", "../1", "9223372036854775808"):
             assert "1 to 19 digits" in await it.refused("get_lead", lead_id=wrong)

@@ -152,6 +152,8 @@ async def test_length_of_what_is_too_long_is_said(sandbox: Sandbox) -> None:
     async with desk(sandbox, *_TOOLS) as it:
         alone = await it.refused("log_call", lead_id=JANE, direction="inbound", summary="x" * 5001, outcome="Talked")
         headed = await it.refused("log_call", lead_id=JANE, direction="inbound", summary="x" * 4990, outcome="Talked")
+        outcome = await it.refused("log_call", lead_id=JANE, direction="inbound", summary="x", outcome="Great")
+    assert "`outcome` must be one of: `Talked`, `VoiceMessage`, `NoAnswer`" in outcome
     assert "5,001" in alone
     assert f"{4990 + len(LABEL) + 1:,}" in headed
 

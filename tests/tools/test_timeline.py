@@ -219,12 +219,18 @@ async def test_channels_that_are_not_asked_for_are_not_read() -> None:
 
 
 @pytest.mark.anyio
-async def test_an_empty_timeline_says_so_and_what_was_read() -> None:
+async def test_an_empty_timeline_says_so_and_what_it_was_narrowed_to() -> None:
     async with reading(roomy(), get_timeline) as it:
         result, text = await it.call("get_timeline", lead_id=BEN)
+        since = "2026-11-17T13:00:00-05:00"
+        _, narrowed = await it.call("get_timeline", lead_id=BEN, since=since, channels=["sms"])
+        backwards = await it.refused("get_timeline", lead_id=BEN, since=since, until=since)
+        naive = await it.refused("get_timeline", lead_id=BEN, since="2026-11-17T13:00:00")
     assert result["entries"] == []
-    assert text.startswith("Nothing with Ben Carter (lead 480213577100014) in Lofty's texts, ")
-    assert "notes" in text
+    assert text == "Nothing with Ben Carter (lead 480213577100014)."
+    assert "(lead 480213577100014) since Tue Nov 17, 12:00 PM CST = 1:00 PM EST, of sms alone." in narrowed
+    assert "`until` is not after `since`" in backwards
+    assert naive.startswith("`since` needs its offset from UTC, such as ")
 
 
 @pytest.mark.anyio

@@ -1,5 +1,7 @@
 """The one place where what went wrong becomes words for a model: what happened, what did not, what to do next."""
 
+from typing import Any
+
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import ValidationError
 
@@ -10,12 +12,34 @@ from lofty_crm.api.errors import (
     LoftyFailedError,
     NoAnswerError,
     NotConnectedError,
+    NotFoundError,
     RateLimitedError,
     ServerError,
 )
 from lofty_crm.outbox.message import OutboxError
 
 MOST_PROBLEMS = 8
+_MOMENT = "must be a date and time with its offset from UTC, such as 2026-11-17T14:00:00-05:00"
+_PROBLEMS = {
+    "extra_forbidden": "is not an argument",
+    "missing": "is missing",
+    "timezone_aware": "needs its offset from UTC, such as 2026-11-17T14:00:00-05:00",
+    "datetime_type": _MOMENT,
+    "datetime_parsing": _MOMENT,
+    "datetime_from_date_parsing": _MOMENT,
+    "datetime_object_invalid": _MOMENT,
+    "string_too_short": "is too short",
+    "string_pattern_mismatch": "does not have the form of such an id",
+    "string_type": "must be a text",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+}
+"""Pydantic's types of an error, in plain words."""
 
 
 class Refusal(Exception):  # noqa: N818 -- it is an answer, not a fault
@@ -44,22 +68,36 @@ def explain(error: ToolError, *, tool: str, sends: bool, reads: bool) -> str | N
 
 def _arguments(error: ValidationError) -> str:
     problems: list[str] = []
-    for item in error.errors(include_url=False, include_input=False, include_context=False):
-        name = ".".join(str(part) for part in item["loc"]) or "arguments"
-        match item["type"]:
-            case "extra_forbidden":
-                problems.append(f"`{name}` is not an argument")
-            case "missing":
-                problems.append(f"`{name}` is missing")
-            case _:
-                problems.append(f"`{name}`: {item['msg'].removeprefix('Value error, ')}")
+    for item in error.errors(include_url=False, include_input=False):
+        name = str(item["loc"][0]) if item["loc"] else "arguments"
+        problem = f"`{name}`{_problem(item['type'], item['msg'], item.get('ctx', {}))}"
+        if problem not in problems:  # the branches of a union fail alike
+            problems.append(problem)
     more = len(problems) - MOST_PROBLEMS
     return "; ".join(problems[:MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _problem(kind: str, message: str, about: dict[str, Any]) -> str:
+    if kind in _PROBLEMS:
+        return f" {_PROBLEMS[kind]}"
+    match kind:
+        case "enum" | "literal_error":
+            return f" must be one of: {about['expected']}".replace("'", "`").replace(" or ", ", ")
+        case "string_too_long" | "too_long":
+            return f" is too long: at most {about['max_length']:,}"
+        case "greater_than_equal":
+            return f" must be at least {about['ge']:,}"
+        case "less_than_equal":
+            return f" must be at most {about['le']:,}"
+        case _:
+            return f": {message.removeprefix('Value error, ')}"
 
 
 def _lofty(error: LoftyError, *, outcome: str, reads: bool) -> str:
     said = str(error).rstrip(".")
     match error:
+        case NotFoundError() if said.startswith("Lofty has no such lead"):
+            return f"{said}{outcome}. Use `find_leads`."
         case ConnectionSetupError():
             return f"{said}{outcome}."
         case RateLimitedError():

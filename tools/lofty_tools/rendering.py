@@ -60,8 +60,10 @@ def duration(seconds: int) -> str:
     """Say how long something took, such as `10 min 5 s`."""
     minutes, second = divmod(max(0, seconds), 60)
     hours, minute = divmod(minutes, 60)
-    parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minute, "min"), (second, "s")) if n]
-    return " ".join(parts[:2]) or "0 s"
+    if hours:
+        return f"{hours} h {minute} min"
+    parts = [f"{n} {unit}" for n, unit in ((minute, "min"), (second, "s")) if n]
+    return " ".join(parts) or "0 s"
 
 
 def count(number: int, thing: str) -> str:

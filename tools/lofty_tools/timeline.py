@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -16,7 +17,9 @@ from lofty_tools.arguments import Cursor, LeadId, Limit, OptionalMoment
 from lofty_tools.cursors import Place, place
 from lofty_tools.deps import deps
 from lofty_tools.entries import Frame, Timeline, page
+from lofty_tools.failures import Refusal
 from lofty_tools.merging import Entry, EntryChannel, merge, rank_of
+from lofty_tools.rendering import clock_time
 from lofty_tools.sources import COMBINED, ENOUGH_ACTIVITIES, Histories, Source
 from lofty_tools.together import Read
 from lofty_tools.tool import Effect, tool
@@ -45,6 +48,8 @@ async def get_timeline(
     Gives no email bodies and no transcripts.
     """
     given = deps(ctx)
+    if since and until and until <= since:
+        raise Refusal("`until` is not after `since`; give a later `until`, or leave one of them out.")
     window = Window(
         channels=frozenset(channels) or _BY_DEFAULT,
         since=rank_of(since) if since else -1,
@@ -55,13 +60,25 @@ async def get_timeline(
     reading = Reading(given.lofty, lead_id, window)
     entries, more = await reading.page()
     last = window.following(entries[-1], reading.sources).cursor(lead_id) if more else None
+    frame = Frame(reading.lead or Lead(id=lead_id, first_name="the lead"), given.clock.now(), given.zone)
     return page(
         entries,
-        Frame(reading.lead or Lead(id=lead_id, first_name="the lead"), given.clock.now(), given.zone),
+        frame,
+        filtered=_filtered(channels, since, until, frame),
         searched=[source.name for source in reading.sources if not source.error],
         not_read=reading.not_read,
         next_cursor=last,
     )
+
+
+def _filtered(channels: Sequence[EntryChannel], since: datetime | None, until: datetime | None, frame: Frame) -> str:
+    """Say what the page was narrowed to, such as ` since Tue Nov 17, 1:02 PM MST, of sms alone`."""
+    said = [
+        f" {word} {clock_time(at, now=frame.now, zone=frame.zone, other=frame.agent_zone)}"
+        for word, at in (("since", since), ("until", until))
+        if at
+    ]
+    return "".join(said) + (f", of {', '.join(dict.fromkeys(channels))} alone" if channels else "")
 
 
 @dataclass(frozen=True, kw_only=True)
