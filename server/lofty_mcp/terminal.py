@@ -43,7 +43,8 @@ async def show_outbox(settings: Settings, credential: CredentialSource | None, *
         )
     console.print(table)
     if not everything:
-        console.print("\nApprove with: lofty-mcp approve MESSAGE    Reject with: lofty-mcp reject MESSAGE")
+        flag = _flag(settings)
+        console.print(f"\nApprove with: lofty-mcp approve{flag} MESSAGE    Reject with: lofty-mcp reject{flag} MESSAGE")
     return OK
 
 
@@ -56,7 +57,9 @@ async def approve(settings: Settings, credential: CredentialSource | None, messa
         try:
             waiting = [await outbox.get(message_id)] if message_id else await outbox.listing({State.PENDING})
         except UnknownMessageError:
-            console.print(f"There is no message {message_id} here. `lofty-mcp outbox` lists what waits.")
+            console.print(
+                f"There is no message {message_id} here. `lofty-mcp outbox{_flag(settings)}` lists what waits."
+            )
             return FAILED
         if not waiting:
             console.print("Nothing is waiting.")
@@ -74,7 +77,9 @@ async def reject(settings: Settings, credential: CredentialSource | None, messag
         try:
             message = await outbox.get(message_id)
         except UnknownMessageError:
-            console.print(f"There is no message {message_id} here. `lofty-mcp outbox` lists what waits.")
+            console.print(
+                f"There is no message {message_id} here. `lofty-mcp outbox{_flag(settings)}` lists what waits."
+            )
             return FAILED
         if message.state is State.PENDING:
             message = await outbox.reject(message, by=Approver.TERMINAL)
@@ -120,6 +125,10 @@ async def _decide(console: Console, outbox: Outbox, message: Message, zone: Zone
         console.print(escape(describe(await outbox.reject(message, by=Approver.TERMINAL), zone)))
     else:
         console.print(f"It still waits; nothing was {done}.")
+
+
+def _flag(settings: Settings) -> str:
+    return " --sandbox" if settings.sandbox else ""
 
 
 def _wrapped(question: str) -> list[str]:
