@@ -111,7 +111,7 @@ async def to_the_second_number(agent: Assistant) -> None:
 async def to_one_of_two(agent: Assistant) -> None:
     await agent.call("find_leads", query="Jon Smith")
     await agent.says("Which one: Jon Smith in Chicago (under contract), or Jon Smíth in Evanston?")
-    jon = agent.seen(r"lead_id (\d+): Chicago, IL; stage Under contract")
+    jon = agent.seen(r'lead_id (\d+): Chicago, IL; stage "Under contract"')
     await agent.call("send_sms", lead_id=jon, body="Hi Jon, the appraisal is on Friday.")
     await agent.says("Sent to Jon Smith in Chicago.")
 
