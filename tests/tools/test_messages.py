@@ -62,7 +62,9 @@ async def test_lead_without_a_phone_cannot_be_texted(sandbox: Sandbox) -> None:
 async def test_messages_are_listed_by_what_became_of_them(sandbox: Sandbox) -> None:
     async with desk(sandbox, *TOOLS) as it:
         kept, _ = await it.call("send_sms", lead_id=JANE, body="One")
+        sandbox.clock.advance(1)
         sent, _ = await it.call("send_sms", lead_id=ELENA, body="Two")
+        sandbox.clock.advance(1)
         message = await it.deps.outbox.get(sent["message_id"])
         await it.deps.outbox.approve(message, by=Approver.TERMINAL)
         dropped, _ = await it.call("send_email", lead_id=JANE, subject="Three", body="Three")
