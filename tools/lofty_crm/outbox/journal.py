@@ -8,7 +8,18 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    RowMapping,
+    and_,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from lofty_crm.outbox import audit
 from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageError, Words
@@ -22,6 +33,10 @@ _log = logging.getLogger(__name__)
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 """No look-alikes: people read these ids aloud and type them."""
+
+
+_WRITTEN: ColumnElement[int] = literal_column("messages.rowid", Integer)
+"""Tells apart what was drafted at the same moment."""
 
 
 def new_id() -> str:
@@ -238,7 +253,7 @@ def _where(
 ) -> list[Message]:
     query = select(messages).where(*wanted)
     if newest:
-        query = query.order_by(messages.c.created_at.desc(), messages.c.generation.desc(), messages.c.id)
+        query = query.order_by(messages.c.created_at.desc(), messages.c.generation.desc(), _WRITTEN.desc())
     return [_message(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
