@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Literal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.models import Note
@@ -167,16 +167,8 @@ class Desk:
 
     async def keep_note(self, note: Note, *, reason: Literal["update", "delete"]) -> None:
         """See `Outbox.keep_note`."""
-        row = {
-            "account": self._account,
-            "lead_id": note.lead_id,
-            "note_id": note.id,
-            "content": note.content,
-            "pinned": note.pinned,
-            "reason": reason,
-            "kept_at": self._clock.now(),
-        }
-        await self.store.run(lambda c: c.execute(insert(kept_notes).values(**row)))
+        now = self._clock.now()
+        await self.store.run(lambda c: journal.keep_note(c, self._account, note, reason=reason, now=now))
 
     async def kept_notes(self, note_id: str) -> list[str]:
         """See `Outbox.kept_notes`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import anyio
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.errors import (
@@ -16,7 +16,7 @@ from lofty_crm.api.errors import (
     RateLimitedError,
     RefusedError,
 )
-from lofty_crm.api.models import Channel, Note, SendReceipt
+from lofty_crm.api.models import Channel, SendReceipt
 from lofty_crm.clock import Clock
 from lofty_crm.outbox import journal, stopping
 from lofty_crm.outbox.drafting import Seen, look, payload, shown_name
@@ -27,7 +27,6 @@ from lofty_crm.outbox.reconcile import FIRST_LOOK
 from lofty_crm.outbox.reviewing import judge
 from lofty_crm.outbox.states import State
 from lofty_crm.outbox.store import Store
-from lofty_crm.outbox.tables import kept_notes
 from lofty_crm.outbox.wording import question
 from lofty_crm.policy.destinations import Destination, ascii_lower
 from lofty_crm.policy.verdict import Finding, Weight
@@ -157,7 +156,7 @@ class Dispatcher:
         detail = {"owner": self._owner.id, "destination": words.destination, "attempt": message.attempts + 1}
         journal.step(connection, message, State.SENDING, now=now, detail=detail, **values)
         if seen.note:
-            _keep(connection, message, seen.note, self._clock)
+            journal.keep_note(connection, words.account, seen.note, reason="delete", now=now)
         return journal.fetch(connection, words.account, message.id)
 
     def _look_again(
@@ -296,17 +295,3 @@ def _changes(message: Message, seen: Seen | None, destination: Destination | Non
 
 def _is_new_hold(finding: Finding, message: Message) -> bool:
     return finding.weight is Weight.HELD and finding.key not in message.accepted
-
-
-def _keep(connection: Connection, message: Message, note: Note, clock: Clock) -> None:
-    connection.execute(
-        insert(kept_notes).values(
-            account=message.words.account,
-            lead_id=message.words.lead_id,
-            note_id=note.id,
-            content=note.content,
-            pinned=note.pinned,
-            reason="delete",
-            kept_at=clock.now(),
-        )
-    )

@@ -21,11 +21,12 @@ from sqlalchemy import (
     update,
 )
 
+from lofty_crm.api.models import Note
 from lofty_crm.outbox import audit
 from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageError, Words
 from lofty_crm.outbox.states import ENDED, MAY_HAVE_LEFT, STEPS, State
 from lofty_crm.outbox.tables import audit as steps_taken
-from lofty_crm.outbox.tables import messages
+from lofty_crm.outbox.tables import kept_notes, messages
 from lofty_crm.outbox.wording import asked_again
 from lofty_crm.policy.verdict import Finding, Weight
 
@@ -189,6 +190,12 @@ def note(
 ) -> None:
     """Record something about a message."""
     audit.append(connection, at=now, account=account, message_id=message_id, event=event, detail=detail)
+
+
+def keep_note(connection: Connection, account: str, note: Note, *, reason: str, now: datetime) -> None:
+    """Keep the text of a note that is about to change or go."""
+    row = {"lead_id": note.lead_id, "note_id": note.id, "content": note.content, "pinned": note.pinned}
+    connection.execute(insert(kept_notes).values(account=account, reason=reason, kept_at=now, **row))
 
 
 def accounts(connection: Connection) -> list[str]:
