@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from lofty_mcp.clients import CLIENTS, link, server_name
-from lofty_mcp.settings import settings_table
+from lofty_mcp.environment import settings_table
 from lofty_tools.catalogue import ALL_TOOLS
 from lofty_tools.tool import Effect
 

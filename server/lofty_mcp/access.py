@@ -159,20 +159,20 @@ def guard(
         SettingsError: the token is too short to be one.
         CommandError: the file that holds the token cannot be read.
     """
-    if settings.oauth_issuer is not None:
+    if settings.http_issuer is not None:
         assert settings.public_url is not None  # noqa: S101 -- the settings refuse one without the other
         issued = IssuedTokens(
-            issuer=settings.oauth_issuer,
-            audience=settings.oauth_audience or settings.public_url,
+            issuer=settings.http_issuer,
+            audience=settings.http_audience or settings.public_url,
             http=http,
             now=now,
         )
         # from strings, since a URL that is an object gains a slash, and issuers are compared letter by letter
         asked = AuthSettings.model_validate(
             {
-                "issuer_url": settings.oauth_issuer,
+                "issuer_url": settings.http_issuer,
                 "resource_server_url": settings.public_url,
-                "required_scopes": sorted(settings.oauth_scopes),
+                "required_scopes": sorted(settings.http_scopes),
                 "validate_token_resource": False,
             }
         )

@@ -21,7 +21,8 @@ def run(arguments: Sequence[str]) -> int:
     `lofty-mcp [serve]` with plain flags, as clients start it, does without typer: that takes a tenth of the time to
     the first answer.
     """
-    from lofty_mcp.settings import SettingsError, load  # noqa: PLC0415 -- after `main`, so that --help is quick
+    from lofty_mcp.environment import load  # noqa: PLC0415 -- after `main`, so that --help is quick
+    from lofty_mcp.settings import SettingsError  # noqa: PLC0415 -- after `main`, so that --help is quick
 
     flags = arguments[1:] if arguments[:1] == ["serve"] else arguments
     if not _PLAIN.keys() >= set(flags):

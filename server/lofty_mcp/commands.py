@@ -14,9 +14,10 @@ from lofty_crm.api.errors import LoftyError
 from lofty_crm.outbox.message import OutboxError
 from lofty_mcp import credentials, logs
 from lofty_mcp.clients import CLIENTS, Client, Machine, link, server_command, server_name
+from lofty_mcp.environment import load
 from lofty_mcp.install import client_named, install, uninstall
 from lofty_mcp.sandboxed import NoSandboxError
-from lofty_mcp.settings import TOOLSETS, Settings, SettingsError, load
+from lofty_mcp.settings import TOOLSETS, Settings, SettingsError
 from lofty_mcp.stderr import CommandError, say
 
 app = typer.Typer(

@@ -74,7 +74,7 @@ def serve_http(settings: Settings, *, host: str, port: int) -> int:
     if host not in LOOPBACK and not (settings.guarded and settings.public_url):
         raise SettingsError(
             f"--host must be {', '.join(sorted(LOOPBACK))}, or both LOFTY_MCP_PUBLIC_URL and one of "
-            "LOFTY_MCP_HTTP_TOKEN, LOFTY_MCP_HTTP_TOKEN_FILE and LOFTY_MCP_OAUTH_ISSUER must be set: "
+            "LOFTY_MCP_HTTP_TOKEN, LOFTY_MCP_HTTP_TOKEN_FILE and LOFTY_MCP_HTTP_ISSUER must be set: "
             "other machines would reach it, and it has to know whom to let in"
         )
     from lofty_mcp.access import guard  # noqa: PLC0415 -- each transport imports its own

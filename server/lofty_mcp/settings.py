@@ -1,15 +1,13 @@
-"""The settings: read once from the environment by the command line, and handed down.
+"""The settings: what there is to decide, which values are taken, and what each is for.
 
-The environment is read here, not through pydantic-settings, whose import alone would lengthen every start by a tenth.
+`environment` reads them, not pydantic-settings, whose import alone would lengthen every start by a tenth.
 """
 
-import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -20,7 +18,6 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     model_validator,
 )
 
@@ -38,8 +35,6 @@ Toolset = Literal["leads", "timeline", "messages", "notes", "calls", "logs", "in
 TOOLSETS: tuple[Toolset, ...] = ("leads", "timeline", "messages", "notes", "calls", "logs", "inbox", "tasks")
 
 _WITHOUT_PREFIX = {"api_key": "LOFTY_API_KEY", "access_token": "LOFTY_ACCESS_TOKEN", "base_url": "LOFTY_BASE_URL"}
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
-_MACHINE_ZONE = Path("/etc/localtime")
 
 
 class SettingsError(Exception):
@@ -56,16 +51,6 @@ class Says:
     """The default in words, where it depends on the machine."""
 
 
-@dataclass(frozen=True)
-class SettingRow:
-    """One line of the table of settings."""
-
-    variable: str
-    values: str
-    default: str
-    purpose: str
-
-
 def _split(value: Any) -> Any:
     return [part for part in re.split(r"[\s,]+", value) if part] if isinstance(value, str) else value
 
@@ -77,12 +62,23 @@ def _absolute(path: Path) -> Path:
     return path
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """Return the name of an IANA time zone.
+
+    Raises:
+        ValueError: when there is no such zone.
+    """
     try:
         ZoneInfo(name)
     except (KeyError, OSError) as error:
         raise ValueError("unknown") from error
     return name
+
+
+def _seconds_or_off(seconds: int) -> int:
+    if seconds and not 30 <= seconds <= 3600:
+        raise ValueError("out of range")
+    return seconds
 
 
 def _https(url: str) -> str:
@@ -105,7 +101,8 @@ def _default_state_dir() -> Path:
     return user_state_path("lofty-mcp", appauthor=False)
 
 
-def _variable(field: str) -> str:
+def variable(field: str) -> str:
+    """Return the environment variable that holds a setting."""
     return _WITHOUT_PREFIX.get(field, PREFIX + field.upper())
 
 
@@ -116,7 +113,7 @@ class Settings(BaseModel):
     """What the person who runs the server has decided. Made once; nothing loosens it while the server runs."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, alias_generator=_variable, validate_by_name=True
+        frozen=True, extra="forbid", hide_input_in_errors=True, alias_generator=variable, validate_by_name=True
     )
 
     api_key: Annotated[
@@ -183,7 +180,7 @@ class Settings(BaseModel):
     log_format: Annotated[Literal["console", "json"], Says("console or json", "How a log line looks.")] = "console"
     time_zone: Annotated[
         str,
-        AfterValidator(_known_zone),
+        AfterValidator(known_zone),
         Says("an IANA time zone, such as America/Denver", "Your time zone.", default="the machine's"),
     ] = "UTC"
     profile: Annotated[
@@ -209,6 +206,20 @@ class Settings(BaseModel):
     max_waiting: Annotated[
         int, Field(ge=1, le=50), Says("a whole number from 1 to 50", "How many messages may wait at once.")
     ] = 5
+    keep_words: Annotated[
+        float | None,
+        Field(gt=0, le=36500, allow_inf_nan=False),
+        Says(
+            "days, more than 0 and at most 36500",
+            "How long the words of a message are kept after its end; the audit record keeps their digest.",
+            default="for ever",
+        ),
+    ] = None
+    watch: Annotated[
+        int,
+        AfterValidator(_seconds_or_off),
+        Says("seconds from 30 to 3600, or 0 for never", "How often to look for new messages while a client listens."),
+    ] = 0
     open_page: Annotated[
         bool, Says(_YES_NO, "Opens the approval page in your browser when a message waits and the chat cannot ask.")
     ] = True
@@ -236,21 +247,38 @@ class Settings(BaseModel):
         BeforeValidator(_split),
         Says("origins such as https://app.example.com, separated by commas", "Web pages that may call over HTTP."),
     ] = frozenset()
-    oauth_issuer: Annotated[
+    http_issuer: Annotated[
         str | None,
         AfterValidator(_https),
         Says("an https URL (http on this machine)", "Over HTTP, lets in who shows a JWT of this issuer."),
     ] = None
-    oauth_audience: Annotated[
+    http_audience: Annotated[
         str | None, Says("a word or URL", "Whom a JWT must be for.", default="`LOFTY_MCP_PUBLIC_URL`")
     ] = None
-    oauth_scopes: Annotated[
+    http_scopes: Annotated[
         frozenset[str],
         BeforeValidator(_split),
         Field(min_length=1),
         Says("scopes, separated by commas", "What a JWT must allow."),
     ] = frozenset({"lofty"})
 
+    memo_dir: Annotated[
+        Path | None,
+        AfterValidator(_absolute),
+        Says("an absolute path", "A folder of voice memos; its files, and no others, may be transcribed by name."),
+    ] = None
+    voice_model: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
+        Says("a name such as small or large-v3", "Which model `lofty-mcp voice setup` fetches and memos are heard by."),
+    ] = "small"
+    transcription_url: Annotated[
+        str | None,
+        AfterValidator(_https),
+        Says("an https URL that ends in /v1 (http on this machine)", "An OpenAI-compatible server that hears memos."),
+    ] = None
+    transcription_key: Annotated[SecretStr | None, Says("a key", "What that server asks for, if it asks.")] = None
+    transcription_model: Annotated[str, Says("a name", "Which of that server's models to use.")] = "whisper-1"
     otel: Annotated[
         bool, Says(_YES_NO, "Exports spans and metrics where the `OTEL_*` variables say; needs the extra `otel`.")
     ] = False
@@ -259,134 +287,46 @@ class Settings(BaseModel):
     ] = False
 
     @model_validator(mode="after")
-    def _guarded_one_way(self) -> Self:
-        ways = ("http_token", "http_token_file", "oauth_issuer")
-        chosen = [_variable(name) for name in ways if getattr(self, name) is not None]
-        if len(chosen) > 1:
-            raise ValueError(f"{' and '.join(chosen)} are both set; keep one")
-        if self.oauth_issuer and not self.public_url:
-            raise ValueError("LOFTY_MCP_OAUTH_ISSUER needs LOFTY_MCP_PUBLIC_URL, which tells clients what they ask for")
+    def _checked_together(self) -> Self:
+        if problems := [*self._credentials(), *self._places()]:
+            raise ValueError("; ".join(problems))
         return self
+
+    def _credentials(self) -> Iterator[str]:
+        if self.api_key and self.access_token:
+            yield "LOFTY_API_KEY and LOFTY_ACCESS_TOKEN are both set; keep one"
+        ways = ("http_token", "http_token_file", "http_issuer")
+        chosen = [variable(name) for name in ways if getattr(self, name) is not None]
+        if len(chosen) > 1:
+            yield f"{' and '.join(chosen)} are both set; keep one"
+        if self.http_issuer and not self.public_url:
+            yield "LOFTY_MCP_HTTP_ISSUER needs LOFTY_MCP_PUBLIC_URL, which tells clients what they ask for"
+
+    def _places(self) -> Iterator[str]:
+        parts = urlsplit(self.base_url)
+        local = parts.hostname in LOOPBACK and parts.scheme in {"http", "https"}
+        if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+            yield "LOFTY_BASE_URL must be a URL of a host, with a port or path at most"
+        elif not local and parts.scheme != "https":
+            yield "LOFTY_BASE_URL must begin with https:// (http:// only on this machine)"
+        elif not local and parts.hostname not in LOFTY_HOSTS and not self.allow_base_url:
+            yield (
+                "LOFTY_BASE_URL names a host that is not Lofty's, and your credential would go there; "
+                "if you trust it, set LOFTY_MCP_ALLOW_BASE_URL=1"
+            )
+        for name, url in (("oauth_authorize_url", self.oauth_authorize_url), ("oauth_token_url", self.oauth_token_url)):
+            if urlsplit(url).hostname not in LOGIN_HOSTS | LOOPBACK and not self.allow_base_url:
+                yield (
+                    f"{variable(name)} names a host that is not Lofty's, and your login would go there; "
+                    "if you trust it, set LOFTY_MCP_ALLOW_BASE_URL=1"
+                )
 
     @property
     def guarded(self) -> bool:
         """Whether a client over HTTP has to show who it is."""
-        return any((self.http_token, self.http_token_file, self.oauth_issuer))
-
-    @model_validator(mode="after")
-    def _checked_together(self) -> Self:
-        if self.api_key and self.access_token:
-            raise ValueError("LOFTY_API_KEY and LOFTY_ACCESS_TOKEN are both set; keep one")
-        parts = urlsplit(self.base_url)
-        if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
-            raise ValueError("LOFTY_BASE_URL must be a URL of a host, with a port or path at most")
-        if parts.hostname in LOOPBACK and parts.scheme in {"http", "https"}:
-            return self
-        if parts.scheme != "https":
-            raise ValueError("LOFTY_BASE_URL must begin with https:// (http:// only on this machine)")
-        if parts.hostname not in LOFTY_HOSTS and not self.allow_base_url:
-            raise ValueError(
-                "LOFTY_BASE_URL names a host that is not Lofty's, and your credential would go there; "
-                "if you trust it, set LOFTY_MCP_ALLOW_BASE_URL=1"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _logs_in_at_lofty(self) -> Self:
-        for name, url in (("oauth_authorize_url", self.oauth_authorize_url), ("oauth_token_url", self.oauth_token_url)):
-            if urlsplit(url).hostname not in LOGIN_HOSTS | LOOPBACK and not self.allow_base_url:
-                raise ValueError(
-                    f"{_variable(name)} names a host that is not Lofty's, and your login would go there; "
-                    "if you trust it, set LOFTY_MCP_ALLOW_BASE_URL=1"
-                )
-        return self
+        return any((self.http_token, self.http_token_file, self.http_issuer))
 
     @property
     def zone(self) -> ZoneInfo:
         """The agent's time zone."""
         return ZoneInfo(self.time_zone)
-
-
-def load(environ: Mapping[str, str], **flags: Any) -> Settings:
-    """Read the settings.
-
-    Args:
-        environ: the environment; blank values count as unset.
-        flags: what the command line says, by field name; None counts as unsaid.
-
-    Raises:
-        SettingsError: for a wrong value, a pair that excludes each other, or a misspelt name.
-    """
-    known = {_variable(field): field for field in Settings.model_fields}
-    problems = [_unknown(name, known) for name in environ if name.upper().startswith(PREFIX) and name not in known]
-    said: dict[str, Any] = {name: environ[name].strip() for name in known if environ.get(name, "").strip()}
-    for name in [name for name, value in said.items() if _PLACEHOLDER.fullmatch(value)]:
-        problems.append(f"{name} holds a placeholder that was never filled in")
-        del said[name]
-    said.update({_variable(field): value for field, value in flags.items() if value is not None})
-    said.setdefault(_variable("time_zone"), _machine_zone(environ))
-    try:
-        settings = Settings.model_validate(said)
-    except ValidationError as error:
-        problems += _problems(error, known, flags)
-    else:
-        if not problems:
-            return settings
-    raise SettingsError("; ".join(dict.fromkeys(problems)))
-
-
-def settings_table() -> list[SettingRow]:
-    """Return every setting, in the order in which they are declared."""
-    return [
-        SettingRow(_variable(name), says.values, says.default or _shown(field.default), says.purpose)
-        for name, field in Settings.model_fields.items()
-        for says in [_says(name)]
-    ]
-
-
-def _says(field: str) -> Says:
-    return next(item for item in Settings.model_fields[field].metadata if isinstance(item, Says))
-
-
-def _shown(default: Any) -> str:
-    match default:
-        case bool():
-            return str(int(default))
-        case frozenset():
-            names = cast("frozenset[str]", default)
-            return "all" if names == frozenset[str](TOOLSETS) else ", ".join(sorted(names))
-        case StrEnum() | str() | int() | float():
-            return str(default)
-        case _:
-            return ""
-
-
-def _unknown(name: str, known: Mapping[str, str]) -> str:
-    near = difflib.get_close_matches(name.upper(), known, n=1)
-    return f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "")
-
-
-def _problems(error: ValidationError, known: Mapping[str, str], flags: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
-    for detail in error.errors(include_url=False, include_input=False):
-        if not detail["loc"]:
-            found.append(str(detail.get("ctx", {})["error"]))
-            continue
-        name = str(detail["loc"][0])
-        field = known[name]
-        flag = f"--{field.replace('_', '-')}" if flags.get(field) is not None else name
-        found.append(f"{flag} must be {_says(field).values}")
-    return found
-
-
-def _machine_zone(environ: Mapping[str, str]) -> str:
-    """Return the machine's IANA zone, or UTC where it cannot be known (Windows names its zones otherwise)."""
-    candidates = [environ.get("TZ", "").removeprefix(":")]
-    if _MACHINE_ZONE.is_symlink():
-        candidates.append(_MACHINE_ZONE.readlink().as_posix().partition("zoneinfo/")[2])
-    for name in candidates:
-        try:
-            return _known_zone(name)
-        except ValueError:
-            continue
-    return "UTC"

@@ -7,8 +7,9 @@ import pytest
 from mcp import Client, MCPError
 
 from lofty_mcp.app import build_server
+from lofty_mcp.environment import load
 from lofty_mcp.live import open_deps
-from lofty_mcp.settings import Settings, load
+from lofty_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,8 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from lofty_crm.api.credentials import Credential
 from lofty_mcp.credentials import Source, credential_file, find, forget, keyring_name, store
-from lofty_mcp.settings import Settings, SettingsError, load
+from lofty_mcp.environment import load
+from lofty_mcp.settings import Settings, SettingsError
 
 KEY = "sandbox-key-5550100"
 

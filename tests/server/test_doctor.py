@@ -12,7 +12,7 @@ from anyio.abc import SocketAttribute, SocketStream
 
 from lofty_mcp.clients import Machine
 from lofty_mcp.doctor import Outcome, Report, examine
-from lofty_mcp.settings import load
+from lofty_mcp.environment import load
 from lofty_sandbox.sandbox import Sandbox
 from lofty_sandbox.serve import serve
 

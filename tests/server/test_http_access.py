@@ -172,9 +172,9 @@ async def test_a_client_that_shows_the_token_is_served_and_others_learn_nothing(
         ({"LOFTY_MCP_PUBLIC_URL": HERE}, "whom to let in"),
         ({"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_HTTP_TOKEN": "short"}, "32 or more"),
         ({"LOFTY_MCP_PUBLIC_URL": "http://lofty.example.com/mcp"}, "an https URL"),
-        ({"LOFTY_MCP_HTTP_TOKEN": TOKEN, "LOFTY_MCP_OAUTH_ISSUER": ISSUER}, "keep one"),
-        ({"LOFTY_MCP_OAUTH_ISSUER": ISSUER}, "needs LOFTY_MCP_PUBLIC_URL"),
-        ({"LOFTY_MCP_OAUTH_ISSUER": "http://issuer.example.com"}, "an https URL"),
+        ({"LOFTY_MCP_HTTP_TOKEN": TOKEN, "LOFTY_MCP_HTTP_ISSUER": ISSUER}, "keep one"),
+        ({"LOFTY_MCP_HTTP_ISSUER": ISSUER}, "needs LOFTY_MCP_PUBLIC_URL"),
+        ({"LOFTY_MCP_HTTP_ISSUER": "http://issuer.example.com"}, "an https URL"),
         ({"LOFTY_MCP_HTTP_ORIGINS": "https://app.example.com/page"}, "origins such as"),
     ],
 )
@@ -220,7 +220,7 @@ async def test_a_token_of_the_configured_issuer_opens_the_server_and_clients_are
     tmp_path: Path,
 ) -> None:
     async with issuing() as issuer:
-        settings = {"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_OAUTH_ISSUER": issuer.url}
+        settings = {"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_HTTP_ISSUER": issuer.url}
         async with served(tmp_path, **settings) as server:
             assert (await server.get("/readyz")).json() == {"status": "ready"}
             refused = await server.ask()
@@ -244,7 +244,7 @@ async def test_a_token_of_the_configured_issuer_opens_the_server_and_clients_are
 
 
 async def test_the_server_is_not_ready_while_the_issuers_keys_are_unknown(tmp_path: Path) -> None:
-    silent = {"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_OAUTH_ISSUER": "http://127.0.0.1:9"}
+    silent = {"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_HTTP_ISSUER": "http://127.0.0.1:9"}
     async with served(tmp_path, **silent) as server:
         assert (await server.get("/readyz")).status_code == 503
         assert (await server.get("/healthz")).status_code == 200
@@ -252,7 +252,7 @@ async def test_the_server_is_not_ready_while_the_issuers_keys_are_unknown(tmp_pa
 
 async def test_one_clients_session_is_unknown_to_another(tmp_path: Path) -> None:
     async with issuing() as issuer:
-        settings = {"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_OAUTH_ISSUER": issuer.url}
+        settings = {"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_HTTP_ISSUER": issuer.url}
         async with served(tmp_path, **settings) as server, httpx.AsyncClient(trust_env=False) as http:
             hello = {
                 "jsonrpc": "2.0",

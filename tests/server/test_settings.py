@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lofty_crm.outbox.config import ApprovalMode
-from lofty_mcp.settings import TOOLSETS, Settings, SettingsError, load, settings_table
+from lofty_mcp.environment import load, settings_table
+from lofty_mcp.settings import TOOLSETS, Settings, SettingsError
 
 HOME = Path(os.path.sep) / "somewhere"
 SECRET = "sk-5550100-not-to-be-seen"
@@ -50,8 +51,14 @@ def test_every_variable_reaches_its_setting() -> None:
             "LOFTY_MCP_HTTP_TOKEN_FILE": str(HOME / "token"),
             "LOFTY_MCP_PUBLIC_URL": "https://lofty.example.com/mcp",
             "LOFTY_MCP_HTTP_ORIGINS": "https://app.example.com",
-            "LOFTY_MCP_OAUTH_AUDIENCE": "lofty-mcp",
-            "LOFTY_MCP_OAUTH_SCOPES": "crm.read crm.write",
+            "LOFTY_MCP_HTTP_AUDIENCE": "lofty-mcp",
+            "LOFTY_MCP_HTTP_SCOPES": "crm.read crm.write",
+            "LOFTY_MCP_KEEP_WORDS": "90",
+            "LOFTY_MCP_WATCH": "60",
+            "LOFTY_MCP_MEMO_DIR": str(HOME / "memos"),
+            "LOFTY_MCP_VOICE_MODEL": "large-v3",
+            "LOFTY_MCP_TRANSCRIPTION_URL": "http://127.0.0.1:9000/v1",
+            "LOFTY_MCP_TRANSCRIPTION_MODEL": "whisper-large",
             "LOFTY_MCP_OTEL": "1",
             "LOFTY_MCP_METRICS": "1",
         }
@@ -80,9 +87,16 @@ def test_every_variable_reaches_its_setting() -> None:
         "http_token_file": HOME / "token",
         "public_url": "https://lofty.example.com/mcp",
         "http_origins": {"https://app.example.com"},
-        "oauth_issuer": None,
-        "oauth_audience": "lofty-mcp",
-        "oauth_scopes": {"crm.read", "crm.write"},
+        "http_issuer": None,
+        "http_audience": "lofty-mcp",
+        "http_scopes": {"crm.read", "crm.write"},
+        "keep_words": 90,
+        "watch": 60,
+        "memo_dir": HOME / "memos",
+        "voice_model": "large-v3",
+        "transcription_url": "http://127.0.0.1:9000/v1",
+        "transcription_key": None,
+        "transcription_model": "whisper-large",
         "otel": True,
         "metrics": True,
     }
@@ -113,12 +127,40 @@ def test_every_variable_reaches_its_setting() -> None:
         ("LOFTY_MCP_APPROVAL_WINDOW", "0", "from 1 to 3600"),
         ("LOFTY_MCP_DRAFT_LIFETIME", "inf", "at most 168"),
         ("LOFTY_MCP_MAX_WAITING", "1.5", "from 1 to 50"),
+        ("LOFTY_MCP_KEEP_WORDS", "0", "more than 0"),
+        ("LOFTY_MCP_WATCH", "5", "from 30 to 3600, or 0"),
+        ("LOFTY_MCP_MEMO_DIR", "memos", "an absolute path"),
+        ("LOFTY_MCP_VOICE_MODEL", "../model", "a name such as small"),
+        ("LOFTY_MCP_TRANSCRIPTION_URL", "http://speech.example.com/v1", "an https URL"),
     ],
 )
 def test_a_wrong_value_is_answered_with_the_right_ones(variable: str, value: str, said: str) -> None:
     text = refusal({variable: value})
     assert text.startswith(f"{variable} must be ")
     assert said in text
+
+
+def test_all_that_contradicts_is_said_at_once() -> None:
+    said = refusal(
+        {
+            "LOFTY_API_KEY": SECRET,
+            "LOFTY_ACCESS_TOKEN": SECRET,
+            "LOFTY_MCP_HTTP_ISSUER": "https://issuer.example.com",
+            "LOFTY_BASE_URL": "https://lofty.example.com",
+            "LOFTY_MCP_OAUTH_TOKEN_URL": "https://lofty.example.com/token",
+        }
+    )
+    parts = (
+        "LOFTY_API_KEY and",
+        "needs LOFTY_MCP_PUBLIC_URL",
+        "LOFTY_BASE_URL names",
+        "LOFTY_MCP_OAUTH_TOKEN_URL names",
+    )
+    assert [part for part in parts if part in said] == list(parts)
+
+
+def test_a_name_that_is_like_no_other_is_not_guessed_at() -> None:
+    assert refusal({"LOFTY_MCP_PHONE": "1"}) == "LOFTY_MCP_PHONE is not a setting"
 
 
 @given(st.text(min_size=1).filter(lambda text: text.strip() and text.strip() not in {"ask", "console", "host"}))

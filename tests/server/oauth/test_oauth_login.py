@@ -17,9 +17,10 @@ import pytest
 from lofty_crm.api.credentials import Credential
 from lofty_crm.api.errors import LoftyError
 from lofty_mcp.credentials import Source, credential_file, find
+from lofty_mcp.environment import load
 from lofty_mcp.grants import Grant
 from lofty_mcp.oauth_login import OpenBrowser, Way, login_by_oauth
-from lofty_mcp.settings import Settings, SettingsError, load
+from lofty_mcp.settings import Settings, SettingsError
 from lofty_mcp.stderr import CommandError
 from lofty_sandbox.sandbox import Sandbox
 from lofty_sandbox.serve import serve

@@ -16,9 +16,9 @@ from lofty_crm.api.config import ApiConfig
 from lofty_crm.api.credentials import Credential
 from lofty_crm.api.errors import NoCredentialError, NotConnectedError
 from lofty_mcp.credentials import Source, credential_file, find, forget, keeper, store
+from lofty_mcp.environment import load
 from lofty_mcp.grants import Grant
 from lofty_mcp.renewal import EARLY, PAUSE, OAuthLogin
-from lofty_mcp.settings import load
 from tests.server.command import PATIENCE_S, environment
 from tests.server.oauth.authorization import SECRET, authorizing
 from tests.server.oauth.office import HOUR, NOON, Office
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 PROCESS = """
 import anyio
 from lofty_mcp.credentials import find
-from lofty_mcp.settings import load
+from lofty_mcp.environment import load
 async def ask():
     return await find(load({})).credential.current()
 print(anyio.run(ask).secret.get_secret_value())
