@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_yes_that_was_taken_back_by_a_stop_cannot_be_played_again(sandbox: Sandbox, tmp_path: Path) -> None:
-    """D08 D13"""
+    """D08 D13 D97"""
     sandbox.fail("POST", SMS, "status", status=429, headers={"Retry-After": "30"})
     async with chat(sandbox, tmp_path, person=Person()) as it:
         first = await it.call()
@@ -32,7 +32,7 @@ async def test_a_yes_that_was_taken_back_by_a_stop_cannot_be_played_again(sandbo
 
 
 async def test_each_yes_that_ran_out_leaves_a_question_of_its_own(tmp_path: Path) -> None:
-    """D13"""
+    """D13 D98"""
     busy = busy_sandbox()
     async with office(busy, tmp_path) as desk:
         message = await desk.text()
@@ -50,7 +50,7 @@ async def test_each_yes_that_ran_out_leaves_a_question_of_its_own(tmp_path: Path
 
 
 async def test_a_reason_given_for_one_doubtful_text_does_not_cover_a_later_one(tmp_path: Path) -> None:
-    """D78"""
+    """D78 D99"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         sandbox.inbound_text(int(JANE), "please stop calling my office")
@@ -67,7 +67,7 @@ async def test_a_reason_given_for_one_doubtful_text_does_not_cover_a_later_one(t
 
 
 async def test_a_lead_that_cannot_be_seen_any_more_is_not_texted_at_the_old_number(tmp_path: Path) -> None:
-    """D21"""
+    """D21 D100 I5"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         message = await desk.text()
@@ -80,7 +80,7 @@ async def test_a_lead_that_cannot_be_seen_any_more_is_not_texted_at_the_old_numb
 
 @pytest.mark.parametrize("variant", [f"{WORDS} ", f"{WORDS}\n", WORDS.upper(), WORDS.replace(" ", "\u00a0", 1)])
 async def test_blanks_and_case_make_no_other_message_while_the_first_is_unknown(variant: str, tmp_path: Path) -> None:
-    """D63"""
+    """D63 D101"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         sandbox.fail("POST", SMS, "error_after", status=500)
@@ -93,7 +93,7 @@ async def test_blanks_and_case_make_no_other_message_while_the_first_is_unknown(
 
 @pytest.mark.parametrize("body", [{"code": 429, "message": "Too Many Requests"}, {"status": {"code": 400}}])
 async def test_a_server_error_that_names_another_status_is_never_tried_again(body: object, tmp_path: Path) -> None:
-    """D55"""
+    """D55 D102"""
     sandbox = busy_sandbox()
     answer = httpx.Response(503, json=body)
     async with office(sandbox, tmp_path) as desk:

@@ -46,7 +46,7 @@ async def test_a_process_killed_after_the_record_has_sent_its_message() -> None:
 
 
 async def test_hundreds_of_deaths_send_nothing_twice_and_report_nothing_untrue() -> None:
-    """D52"""
+    """D52 I2 I11"""
     tally = await die_often(DEATHS, seed=1)
     assert tally.deaths > DEATHS * 0.8
     assert (tally.duplicated, tally.wrong) == ([], [])
@@ -55,7 +55,7 @@ async def test_hundreds_of_deaths_send_nothing_twice_and_report_nothing_untrue()
 
 @pytest.mark.parametrize("step", [name for name in STEPS if name not in LOCKED])
 async def test_a_process_that_was_stopped_for_a_minute_does_not_send_behind_another_s_back(step: str) -> None:
-    """D60"""
+    """D60 D107"""
     async with doomed() as process, scene() as s:
         assert await process.order(s.order(enter=STEPS[step], stop=True)) == {"stopped": True}
         async with office(s.sandbox, s.folder, url=s.url) as desk:

@@ -89,7 +89,7 @@ async def test_no_undeclared_argument_is_taken_let_alone_believed(
 async def test_every_choice_that_a_tool_offers_leaves_every_message_waiting(
     spec: ToolSpec, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """D01"""
+    """D01 I3"""
     async with server(sandbox, tmp_path) as client:
         for name, schema in contract(spec)["inputSchema"]["properties"].items():
             for choice in schema.get("enum", []):

@@ -71,5 +71,5 @@ def compare(bodies: int) -> int:
 
 
 def test_the_bytes_shown_are_the_bytes_kept_and_the_bytes_sent() -> None:
-    """D17 D18"""
+    """D17 D18 I4"""
     assert compare(BODIES) > BODIES / 3

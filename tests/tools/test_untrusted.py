@@ -62,7 +62,7 @@ def test_a_huge_text_stays_within_the_limit_and_says_how_much_is_missing() -> No
 
 @given(st.text(max_size=300))
 def test_no_line_of_a_quote_can_pose_as_ours(text: str) -> None:
-    """D44"""
+    """D44 I8"""
     lines = quote(clean(text, limit=100)).splitlines()
     assert lines
     assert all(line.startswith(">") for line in lines)

@@ -121,7 +121,7 @@ async def test_without_a_readable_head_the_chain_itself_still_counts(tmp_path: P
 
 
 async def test_an_older_copy_of_the_file_takes_back_its_approvals(tmp_path: Path) -> None:
-    """D92"""
+    """D92 D106 I2"""
     sandbox = busy_sandbox()
     backup = tmp_path / "backup"
     async with office(sandbox, tmp_path) as desk:
@@ -152,6 +152,7 @@ async def test_an_older_copy_of_the_file_takes_back_its_approvals(tmp_path: Path
 
 
 async def test_an_older_copy_takes_back_the_approvals_of_every_account(tmp_path: Path) -> None:
+    """D106"""
     sandbox = busy_sandbox()
     delay = timedelta(minutes=1)
     other_key = "sandbox-access-token"

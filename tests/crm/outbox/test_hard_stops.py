@@ -71,7 +71,7 @@ async def test_words_that_are_not_fit_to_go_out_are_blocked(tmp_path: Path, body
 
 @pytest.mark.parametrize("to", ["p-000000", "+13035550199", "jane.hollis@example.com", "e-", "-1"])
 async def test_only_a_destination_of_the_live_lead_can_be_named(tmp_path: Path, to: str) -> None:
-    """D25"""
+    """D25 I5"""
     async with office(busy_sandbox(), tmp_path) as desk:
         with pytest.raises(OutboxError, match="nothing was sent"):
             await desk.text(to=to)
@@ -120,6 +120,7 @@ async def test_a_message_approved_before_quiet_hours_is_not_sent_in_them(tmp_pat
 
 
 async def test_an_opt_out_that_comes_after_the_draft_blocks_it(tmp_path: Path) -> None:
+    """I6"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         message = await desk.text()
@@ -128,6 +129,7 @@ async def test_an_opt_out_that_comes_after_the_draft_blocks_it(tmp_path: Path) -
 
 
 async def test_an_opt_out_is_found_however_long_the_history_is(tmp_path: Path) -> None:
+    """D110 I6"""
     sandbox = busy_sandbox()
     sandbox.inbound_text(int(JANE), "STOP")
     for n in range(1_100):

@@ -81,6 +81,7 @@ async def test_an_email_takes_the_same_way(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_names_no_destination_is_not_called_sent(tmp_path: Path) -> None:
+    """I11"""
     async with wired(tmp_path) as desk:
         desk.sandbox.fail("POST", SMS, "error_after", status=200, body='{"messageId":"480213577605190"}')
         end = await desk.yes(await desk.text())
@@ -182,6 +183,7 @@ async def test_an_approval_does_not_outlive_its_window(tmp_path: Path) -> None:
 
 
 async def test_a_clock_that_is_set_back_does_not_prolong_an_approval(tmp_path: Path) -> None:
+    """D105"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         sandbox.fail("POST", SMS, "status", status=429)

@@ -119,6 +119,7 @@ async def test_a_text_that_lofty_cut_in_two_is_recognised(tmp_path: Path) -> Non
     ],
 )
 async def test_other_words_are_no_evidence(tmp_path: Path, said: str) -> None:
+    """D112"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         message = await unknown(desk, executed=False)
@@ -138,6 +139,7 @@ async def test_a_logged_text_with_the_same_words_is_no_evidence(tmp_path: Path) 
 
 
 async def test_the_same_words_of_the_lead_s_are_no_evidence(tmp_path: Path) -> None:
+    """D112"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         message = await unknown(desk, executed=False)
@@ -158,6 +160,7 @@ async def test_an_older_text_of_the_same_words_is_no_evidence(tmp_path: Path) ->
 
 
 async def test_a_row_of_the_history_is_credited_once(tmp_path: Path) -> None:
+    """D103 I11"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         first = await unknown(desk, executed=True)
@@ -172,6 +175,7 @@ async def test_a_row_of_the_history_is_credited_once(tmp_path: Path) -> None:
 
 
 async def test_one_row_does_not_prove_two_messages_of_the_same_words(tmp_path: Path) -> None:
+    """D103"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         one = await desk.email("The first letter.")

@@ -92,6 +92,7 @@ async def test_the_same_words_to_another_number_wait_while_the_first_are_unknown
 
 
 async def test_after_three_noes_in_a_day_the_same_words_are_not_asked_about(tmp_path: Path) -> None:
+    """D111"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         ids: set[str] = set()
@@ -184,7 +185,7 @@ async def test_words_of_a_lead_that_claim_an_approval_change_nothing(tmp_path: P
 
 
 async def test_accounts_do_not_see_each_other_s_messages(tmp_path: Path) -> None:
-    """D90"""
+    """D90 I10"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as one, office(sandbox, tmp_path, key="sandbox-access-token") as other:
         message = await one.text()

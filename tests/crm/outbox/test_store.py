@@ -207,6 +207,7 @@ async def _opens(desk: Office) -> None:
     "content", [b"not a database at all, but long enough to be looked at" * 20, b"SQLite format 3\x00" + b"\x01" * 4096]
 )
 async def test_a_damaged_journal_is_refused(tmp_path: Path, content: bytes) -> None:
+    """D108"""
     (tmp_path / FILE).write_bytes(content)
     async with office(busy_sandbox(), tmp_path) as desk:
         with pytest.raises(OutboxClosedError, match="nothing can be sent"):
@@ -216,6 +217,7 @@ async def test_a_damaged_journal_is_refused(tmp_path: Path, content: bytes) -> N
 
 @pytest.mark.parametrize("version", [0, 2, 99])
 async def test_a_journal_of_another_version_is_refused_and_left_alone(tmp_path: Path, version: int) -> None:
+    """D108"""
     async with office(busy_sandbox(), tmp_path) as desk:
         await desk.text()
     db = sqlite3.connect(tmp_path / FILE)

@@ -190,6 +190,7 @@ class Lid:
 
 
 async def test_a_computer_that_slept_between_the_claim_and_the_post_sends_nothing(tmp_path: Path) -> None:
+    """D104"""
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path, clock=Lid(sandbox.clock, tmp_path / "outbox.sqlite3")) as desk:
         message = await desk.yes(await desk.text())
