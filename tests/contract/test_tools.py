@@ -10,8 +10,8 @@ from lofty_tools.tool import Effect, ToolSpec
 from tests.contract.snapshots import FOLDER, contract, rendered
 
 VERBS = {"find", "get", "list", "create", "update", "delete", "send", "cancel", "log"}
-BYTES_A_TOKEN = 4.15
-"""Of this very list, by the o200k vocabulary; the part that hosts show a model is four fifths of it."""
+BYTES_A_TOKEN = 4
+MOST_TOKENS = 2_500
 TESTS = Path(__file__).parent.parent
 
 each_tool = pytest.mark.parametrize("spec", ALL_TOOLS, ids=lambda spec: spec.name)
@@ -55,7 +55,7 @@ def test_a_verb_that_reads_has_an_effect_that_reads(spec: ToolSpec) -> None:
 
 @each_tool
 def test_a_description_says_what_it_does_and_then_what_it_will_not_do(spec: ToolSpec) -> None:
-    first, _, rest = spec.description.partition("\n\n")
+    first, _, rest = spec.description.partition("\n")
     assert first.endswith(".")
     assert len(first) <= 120
     assert rest
@@ -63,12 +63,8 @@ def test_a_description_says_what_it_does_and_then_what_it_will_not_do(spec: Tool
 
 
 @each_tool
-def test_undeclared_arguments_are_refused_by_the_schema(spec: ToolSpec) -> None:
-    assert contract(spec)["inputSchema"]["additionalProperties"] is False
-
-
-@each_tool
 def test_no_argument_confirms_anything_or_names_a_place_to_send_to(spec: ToolSpec) -> None:
+    """D25"""
     suspicious = re.compile(r"confirm|approv|force|dry_?run|yes|email_address|url|number|recipient")
     assert [name for name in properties(spec) if suspicious.search(name)] == []
 
@@ -97,6 +93,15 @@ def test_schemas_carry_no_titles_that_only_repeat_a_name(spec: ToolSpec) -> None
 
 
 @each_tool
+def test_a_moment_says_how_it_is_written_and_a_number_how_great_it_may_be(spec: ToolSpec) -> None:
+    for name, schema in properties(spec).items():
+        if name in {"since", "until"} or name.endswith("_at"):
+            assert "ISO 8601 with offset" in schema["description"]
+        if schema["type"] == "integer":
+            assert schema["maximum"] > 0
+
+
+@each_tool
 def test_every_module_of_tools_has_a_test_file(spec: ToolSpec) -> None:
     module = spec.fn.__module__.rpartition(".")[2]
     assert (TESTS / "tools" / f"test_{module}.py").exists()
@@ -104,7 +109,8 @@ def test_every_module_of_tools_has_a_test_file(spec: ToolSpec) -> None:
 
 def test_the_whole_list_costs_a_model_at_most_2500_tokens() -> None:
     listed = [{k: v for k, v in contract(spec).items() if k != "outputSchema"} for spec in ALL_TOOLS]
-    assert len(json.dumps(listed, separators=(",", ":"), ensure_ascii=False).encode()) / BYTES_A_TOKEN <= 2_500
+    size = len(json.dumps(listed, separators=(",", ":"), ensure_ascii=False).encode())
+    assert size / BYTES_A_TOKEN <= MOST_TOKENS
 
 
 def test_everything_that_sends_or_deletes_asks_a_person_through_the_outbox() -> None:

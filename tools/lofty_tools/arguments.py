@@ -10,7 +10,8 @@ LeadId = Annotated[DecimalId, Field(description="From `find_leads`.")]
 NoteId = Annotated[OpaqueId, Field(description="From `list_notes`.")]
 CallId = Annotated[OpaqueId, Field(description="From `list_calls`.")]
 Limit = Annotated[int, Field(ge=1, le=100)]
-Cursor = Annotated[str, Field(max_length=512, description="`next_cursor`.")]
+Cursor = Annotated[str, Field(max_length=512)]
+"""What an answer gives as `next_cursor`, and its text at the end, with how to use it."""
 
 
 def not_blank(text: str) -> str:
@@ -20,9 +21,10 @@ def not_blank(text: str) -> str:
     return text
 
 
-Moment = Annotated[AwareDatetime, Field(description="ISO 8601.")]
+MOMENT = "ISO 8601 with offset"
+"""What a moment is to be written in, for a schema's description."""
 OptionalMoment = Annotated[
     AwareDatetime | None,
-    WithJsonSchema({"type": "string", "description": "ISO 8601."}),
+    WithJsonSchema({"type": "string", "description": f"{MOMENT}."}),
 ]
 """A moment that may be left out; a union would double its schema."""

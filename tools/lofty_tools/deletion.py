@@ -32,7 +32,7 @@ async def delete_note(
     message: Annotated[Message, Resolve(deletion_draft)],
     answer: Annotated[Answer, Resolve(ask_about_deletion)],
 ) -> Receipt:
-    """Delete a note of this lead, once a person has seen it and agreed; its text is kept.
+    """Delete a note, once a person has seen it and agreed; its text is kept.
 
     Deletes nothing without that yes.
     """

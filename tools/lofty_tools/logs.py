@@ -15,7 +15,7 @@ from lofty_crm.api.models import Channel, Direction, Lead, OutsideContact
 from lofty_crm.api.payloads import LOG_LENGTH
 from lofty_crm.policy.destinations import destinations
 from lofty_crm.policy.zones import candidate_zones
-from lofty_tools.arguments import LeadId
+from lofty_tools.arguments import MOMENT, LeadId
 from lofty_tools.deps import Deps, deps
 from lofty_tools.failures import Refusal
 from lofty_tools.rendering import clock_time, duration
@@ -31,7 +31,7 @@ Outcome = Literal["Talked", "VoiceMessage", "NoAnswer", "BadNumber", "DNCNumber"
 Summary = Annotated[str, AfterValidator(fitting(LOG_LENGTH)), Field(json_schema_extra={"maxLength": LOG_LENGTH})]
 Past = Annotated[
     AwareDatetime | SkipJsonSchema[None],
-    Field(description="With offset; else now.", json_schema_extra=leave_out_default),
+    Field(description=f"{MOMENT}; else now.", json_schema_extra=leave_out_default),
 ]
 
 

@@ -15,7 +15,7 @@ from lofty_tools.receipts import EXCERPT, WORDS_SHOWN, MessageList, Receipt, rec
 from lofty_tools.tool import Effect, tool
 
 DestinationId = Annotated[str, Field(max_length=64, description="Id from `get_lead`; else the primary.")]
-MessageId = Annotated[str, Field(pattern=r"^m-[0-9a-z]{8}$", description="From a receipt or `list_messages`.")]
+MessageId = Annotated[str, Field(pattern=r"^m-[0-9a-z]{8}$", description="From `list_messages`.")]
 SmsBody = Annotated[
     str,
     AfterValidator(not_blank),
@@ -26,7 +26,7 @@ EmailBody = Annotated[
     AfterValidator(not_blank),
     Field(max_length=50_000, description="Plain text; no placeholders."),
 ]
-Subject = Annotated[str, AfterValidator(not_blank), Field(max_length=200, description="One line.")]
+Subject = Annotated[str, AfterValidator(not_blank), Field(max_length=200)]
 
 
 OneLead = Annotated[LeadId | Literal[""], WithJsonSchema({"type": "string", "description": "Only this lead's."})]
@@ -119,7 +119,7 @@ async def list_messages(
 async def get_message(message_id: MessageId, ctx: Context[Any, Any]) -> Receipt:
     """Say what became of one message, and on what evidence.
 
-    Approves and sends nothing.
+    Sends nothing.
     """
     return receipt(await deps(ctx).outbox.get(message_id), ctx, words=WORDS_SHOWN)
 

@@ -120,9 +120,9 @@ async def update_note(
     pinned: Annotated[bool | SkipJsonSchema[None], Field(json_schema_extra=leave_out_default)] = None,
     version: Version = "",
 ) -> Written:
-    """Replace the whole text of a lead's note; the old text is kept.
+    """Replace a note's whole text; the old one is kept.
 
-    Contacts nobody; appends nothing.
+    Appends nothing.
     """
     given = deps(ctx)
     note = await _note_of(given.lofty, lead_id, note_id)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.errors import LoftyError, NoEndpointError
 from lofty_crm.api.models import Task
-from lofty_tools.arguments import LeadId
+from lofty_tools.arguments import MOMENT, LeadId
 from lofty_tools.deps import deps
 from lofty_tools.failures import Refusal
 from lofty_tools.rendering import clock_time
@@ -18,11 +18,11 @@ from lofty_tools.writing import UNCERTAIN, Written, fitting
 TASK_LENGTH = 1000
 
 TaskText = Annotated[str, AfterValidator(fitting(TASK_LENGTH))]
-DueAt = Annotated[AwareDatetime, Field(description="With offset.")]
+DueAt = Annotated[AwareDatetime, Field(description=f"{MOMENT}.")]
 TaskKind = Literal["call", "email", "text", "other"]
 
 
-@tool(title="Create a follow-up task", effect=Effect.WRITE)
+@tool(title="Create a task", effect=Effect.WRITE)
 async def create_task(
     lead_id: LeadId, content: TaskText, due_at: DueAt, kind: TaskKind, ctx: Context[Any, Any]
 ) -> Written:

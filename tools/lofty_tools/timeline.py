@@ -33,7 +33,7 @@ _ALL = 1_000
 Channels = Annotated[tuple[EntryChannel, ...], Field(description="All but `site` when empty.")]
 
 
-@tool(title="Read a lead's timeline", effect=Effect.READ)
+@tool(title="Read a timeline", effect=Effect.READ)
 async def get_timeline(
     lead_id: LeadId,
     ctx: Context[Any, Any],
@@ -45,7 +45,7 @@ async def get_timeline(
 ) -> Timeline:
     """Read the texts, emails, calls and notes of one lead, newest first.
 
-    Gives no email bodies and no transcripts.
+    Gives no bodies of emails, no transcripts.
     """
     given = deps(ctx)
     if since and until and until <= since:

@@ -79,8 +79,8 @@ class ToolSpec:
 
     @property
     def description(self) -> str:
-        """The docstring, the same in every Python version."""
-        return inspect.getdoc(self.fn) or ""
+        """The docstring, the same in every Python version; its paragraphs become lines."""
+        return (inspect.getdoc(self.fn) or "").replace("\n\n", "\n")
 
     def build(self) -> Tool:
         """Make what the server registers."""
@@ -96,7 +96,7 @@ class ToolSpec:
         arguments.model_rebuild(force=True)
         plain.fn_metadata.output_schema = _lean(plain.fn_metadata.output_schema)
         fields = {name: getattr(plain, name) for name in Tool.model_fields}
-        fields["parameters"] = _lean({"additionalProperties": False} | plain.parameters)
+        fields["parameters"] = _lean(plain.parameters)
         return CheckedTool(**fields, effect=self.effect)
 
 
@@ -126,7 +126,7 @@ def _answering(fn: Callable[..., Awaitable[Result]]) -> Callable[..., Awaitable[
     return cast("Callable[..., Awaitable[CallToolResult]]", call)
 
 
-_UNSAID = frozenset({"default", "minimum", "maximum", "format", "pattern"})
+_UNSAID = frozenset({"default", "minimum", "format", "pattern"})
 """Applied or checked, and explained in the error: every model pays for each word of a schema in each session."""
 _SHORT = 1000
 
