@@ -19,6 +19,8 @@ HEAD = "audit-head"
 OLDER_COPY = "older_copy"
 """The event that says that rows were lost: the file had been cut, or replaced by an older copy of itself."""
 
+_NEWEST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+
 
 @dataclass(frozen=True)
 class Head:
@@ -43,13 +45,13 @@ def append(
         "previous": last.hash,
     }
     sealed = seal(row)
-    connection.execute(insert(audit).values(**row, hash=sealed))
+    connection.execute(insert(audit), row | {"hash": sealed})
     connection.info[HEAD] = Head(seq=last.seq + 1, hash=sealed)
 
 
 def newest(connection: Connection) -> Head:
     """Return the newest row; before the first, a row 0."""
-    last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    last = connection.execute(_NEWEST).first()
     return Head(seq=int(last.seq), hash=last.hash) if last else Head(seq=0, hash=GENESIS)
 
 

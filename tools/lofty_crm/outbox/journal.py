@@ -13,7 +13,8 @@ from sqlalchemy import (
     Connection,
     Integer,
     RowMapping,
-    and_,
+    Select,
+    bindparam,
     func,
     insert,
     literal_column,
@@ -39,6 +40,36 @@ _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 _WRITTEN: ColumnElement[int] = literal_column("messages.rowid", Integer)
 """Tells apart what was drafted at the same moment."""
 
+# What a send asks for is put together once: making a statement takes SQLAlchemy longer than SQLite takes to answer it.
+_OWN = messages.c.account == bindparam("account")
+_ONE = select(messages).where(_OWN, messages.c.id == bindparam("message_id"))
+_SAME = select(messages).where(_OWN, messages.c.digest == bindparam("digest")).order_by(messages.c.generation.desc())
+_TO_LEAD = messages.c.lead_id == bindparam("lead_id")
+_LEFT = (_OWN, messages.c.state.in_(MAY_HAVE_LEFT), messages.c.claimed_at >= bindparam("since"))
+_LEFT_SINCE = select(messages).where(*_LEFT)
+_COUNT = select(func.count()).select_from(messages)
+_COUNT_LEFT = _COUNT.where(*_LEFT, messages.c.kind != Kind.NOTE_DELETION)
+_COUNT_IN = _COUNT.where(_OWN, messages.c.state.in_(bindparam("states", expanding=True)))
+_COUNT_LEFT_TO_LEAD = _COUNT_LEFT.where(_TO_LEAD)
+_COUNT_IN_TO_LEAD = _COUNT_IN.where(_TO_LEAD)
+_COUNT_APPROVED = _COUNT.where(
+    _OWN, messages.c.approved_by == bindparam("by"), messages.c.approved_at >= bindparam("since")
+)
+_COUNT_YESES = (
+    select(func.count())
+    .select_from(steps_taken)
+    .where(steps_taken.c.message_id == bindparam("message_id"), steps_taken.c.event == State.APPROVED)
+)
+_SEEN = (
+    messages.c.account == bindparam("seen_account"),
+    messages.c.id == bindparam("seen_id"),
+    messages.c.state == bindparam("seen_state"),
+)
+_STEP = update(messages).where(
+    *_SEEN, messages.c.digest == bindparam("seen_digest"), messages.c.attempts == bindparam("seen_attempts")
+)
+_REFRESH = update(messages).where(*_SEEN, messages.c.updated_at == bindparam("seen_updated_at"))
+
 
 def new_id() -> str:
     """Return a fresh message id, such as `m-7k2p9q4x`."""
@@ -47,8 +78,7 @@ def new_id() -> str:
 
 def drafts(connection: Connection, account: str, digest: str) -> list[Message]:
     """Return every draft of these exact words, whatever became of it, the newest generation first."""
-    found = _where(connection, messages.c.account == account, messages.c.digest == digest)
-    return sorted(found, key=lambda message: -message.generation)
+    return _read(connection, _SAME, account=account, digest=digest)
 
 
 def fetch(connection: Connection, account: str, message_id: str) -> Message:
@@ -57,7 +87,7 @@ def fetch(connection: Connection, account: str, message_id: str) -> Message:
     Raises:
         UnknownMessageError: it is not.
     """
-    rows = _where(connection, messages.c.account == account, messages.c.id == message_id)
+    rows = _read(connection, _ONE, account=account, message_id=message_id)
     if not rows:
         raise UnknownMessageError(f"There is no message {message_id} in the outbox. Use `list_messages`.")
     return rows[0]
@@ -67,12 +97,13 @@ def listing(
     connection: Connection, account: str, *, states: Collection[State] = (), lead_id: str = "", limit: int | None = None
 ) -> list[Message]:
     """Return messages of this account, newest first."""
-    wanted: list[ColumnElement[bool]] = [messages.c.account == account]
+    query = select(messages).where(messages.c.account == account)
     if states:
-        wanted.append(messages.c.state.in_(states))
+        query = query.where(messages.c.state.in_(states))
     if lead_id:
-        wanted.append(messages.c.lead_id == lead_id)
-    return _where(connection, *wanted, newest=True, limit=limit)
+        query = query.where(messages.c.lead_id == lead_id)
+    newest = query.order_by(messages.c.created_at.desc(), messages.c.generation.desc(), _WRITTEN.desc())
+    return _read(connection, newest.limit(limit))
 
 
 def add(
@@ -88,28 +119,27 @@ def add(
     """Write a new draft, in state `pending`."""
     before = drafts(connection, words.account, words.digest)
     generation = before[0].generation + 1 if before else 1
-    connection.execute(
-        insert(messages).values(
-            id=message_id,
-            account=words.account,
-            kind=words.kind,
-            lead_id=words.lead_id,
-            lead_name=words.lead_name,
-            destination_id=words.destination_id,
-            destination=words.destination,
-            body=words.body,
-            subject=words.subject,
-            payload=words.payload,
-            digest=words.digest,
-            generation=generation,
-            state=State.PENDING,
-            question=question,
-            findings=dump_findings(findings),
-            created_at=now,
-            updated_at=now,
-            expires_at=now + lifetime,
-        )
-    )
+    row = {
+        "id": message_id,
+        "account": words.account,
+        "kind": words.kind,
+        "lead_id": words.lead_id,
+        "lead_name": words.lead_name,
+        "destination_id": words.destination_id,
+        "destination": words.destination,
+        "body": words.body,
+        "subject": words.subject,
+        "payload": words.payload,
+        "digest": words.digest,
+        "generation": generation,
+        "state": State.PENDING,
+        "question": question,
+        "findings": dump_findings(findings),
+        "created_at": now,
+        "updated_at": now,
+        "expires_at": now + lifetime,
+    }
+    connection.execute(insert(messages), row)
     note(connection, words.account, message_id, "drafted", now, {"digest": words.digest, "generation": generation})
     return fetch(connection, words.account, message_id)
 
@@ -134,17 +164,8 @@ def step(
         # the yes of before is spent: an answer to the old question must not fit the new one
         values["question"] = asked_again(values.get("question", message.question), approvals(connection, message))
         values["asked_at"] = None
-    moved = connection.execute(
-        update(messages)
-        .where(
-            messages.c.id == message.id,
-            messages.c.account == message.words.account,
-            messages.c.state == message.state,
-            messages.c.digest == message.digest,
-            messages.c.attempts == message.attempts,
-        )
-        .values(state=to, updated_at=now, **values)
-    )
+    seen = _seen(message) | {"seen_digest": message.digest, "seen_attempts": message.attempts}
+    moved = connection.execute(_STEP, seen | {"state": to, "updated_at": now} | values)
     if moved.rowcount != 1:
         return False
     _log.info("message_moved", extra={"message_id": message.id, "lead_id": message.words.lead_id, "state": to.value})
@@ -163,16 +184,8 @@ def refresh(
     connection: Connection, message: Message, *, now: datetime, detail: Mapping[str, object], **values: Any
 ) -> bool:
     """Change what is known of a waiting message without moving it; refused once anything else was written of it."""
-    changed = connection.execute(
-        update(messages)
-        .where(
-            messages.c.id == message.id,
-            messages.c.account == message.words.account,
-            messages.c.state == message.state,
-            messages.c.updated_at == message.updated_at,
-        )
-        .values(updated_at=now, **values)
-    )
+    seen = _seen(message) | {"seen_updated_at": message.updated_at}
+    changed = connection.execute(_REFRESH, seen | {"updated_at": now} | values)
     if changed.rowcount == 1:
         note(connection, message.words.account, message.id, "noted", now, detail)
     return changed.rowcount == 1
@@ -180,9 +193,7 @@ def refresh(
 
 def approvals(connection: Connection, message: Message) -> int:
     """Count the yeses that this message has had."""
-    query = select(func.count()).select_from(steps_taken)
-    given = query.where(steps_taken.c.message_id == message.id, steps_taken.c.event == State.APPROVED)
-    return int(connection.execute(given).scalar_one())
+    return _counted(connection, _COUNT_YESES, message_id=message.id)
 
 
 def note(
@@ -195,7 +206,7 @@ def note(
 def keep_note(connection: Connection, account: str, note: Note, *, reason: str, now: datetime) -> None:
     """Keep the text of a note that is about to change or go."""
     row = {"lead_id": note.lead_id, "note_id": note.id, "content": note.content, "pinned": note.pinned}
-    connection.execute(insert(kept_notes).values(account=account, reason=reason, kept_at=now, **row))
+    connection.execute(insert(kept_notes), row | {"account": account, "reason": reason, "kept_at": now})
 
 
 def accounts(connection: Connection) -> list[str]:
@@ -205,63 +216,48 @@ def accounts(connection: Connection) -> list[str]:
 
 def ended_before(connection: Connection, account: str, before: datetime) -> list[Message]:
     """Return what ended before a moment and still has its words."""
-    return _where(
-        connection,
+    ended = select(messages).where(
         messages.c.account == account,
         messages.c.state.in_(ENDED),
         messages.c.updated_at < before,
         messages.c.question != "",
     )
+    return _read(connection, ended)
 
 
 def count(connection: Connection, account: str, states: Collection[State], *, lead_id: str = "") -> int:
     """Count messages of this account in these states."""
-    return _count(connection, account, messages.c.state.in_(states), lead_id=lead_id)
+    query = _COUNT_IN_TO_LEAD if lead_id else _COUNT_IN
+    return _counted(connection, query, account=account, states=list(states), lead_id=lead_id)
 
 
 def count_left_since(connection: Connection, account: str, since: datetime, *, lead_id: str = "") -> int:
     """Count texts and emails that left, or may have left, since a moment."""
-    return _count(
-        connection,
-        account,
-        and_(
-            messages.c.state.in_(MAY_HAVE_LEFT),
-            messages.c.claimed_at >= since,
-            messages.c.kind != Kind.NOTE_DELETION,
-        ),
-        lead_id=lead_id,
-    )
+    query = _COUNT_LEFT_TO_LEAD if lead_id else _COUNT_LEFT
+    return _counted(connection, query, account=account, since=since, lead_id=lead_id)
 
 
 def count_approved_since(connection: Connection, account: str, since: datetime, *, by: Approver) -> int:
     """Count what was approved in this way since a moment, whatever came of it."""
-    return _count(connection, account, and_(messages.c.approved_by == by, messages.c.approved_at >= since), lead_id="")
+    return _counted(connection, _COUNT_APPROVED, account=account, by=by, since=since)
 
 
 def left_since(connection: Connection, account: str, since: datetime) -> list[Message]:
     """Return what left, or may have left, since a moment."""
-    return _where(
-        connection,
-        messages.c.account == account,
-        messages.c.state.in_(MAY_HAVE_LEFT),
-        messages.c.claimed_at >= since,
-    )
+    return _read(connection, _LEFT_SINCE, account=account, since=since)
 
 
-def _count(connection: Connection, account: str, wanted: ColumnElement[bool], *, lead_id: str) -> int:
-    query = select(func.count()).select_from(messages).where(messages.c.account == account, wanted)
-    if lead_id:
-        query = query.where(messages.c.lead_id == lead_id)
-    return int(connection.execute(query).scalar_one())
+def _seen(message: Message) -> dict[str, object]:
+    """Return what a message has to be still, for a change to be made to it."""
+    return {"seen_account": message.words.account, "seen_id": message.id, "seen_state": message.state}
 
 
-def _where(
-    connection: Connection, *wanted: ColumnElement[bool], newest: bool = False, limit: int | None = None
-) -> list[Message]:
-    query = select(messages).where(*wanted)
-    if newest:
-        query = query.order_by(messages.c.created_at.desc(), messages.c.generation.desc(), _WRITTEN.desc())
-    return [_message(row) for row in connection.execute(query.limit(limit)).mappings()]
+def _counted(connection: Connection, query: Select[int], **given: object) -> int:
+    return int(connection.execute(query, given).scalar_one())
+
+
+def _read(connection: Connection, query: Select[Any], **given: object) -> list[Message]:
+    return [_message(row) for row in connection.execute(query, given).mappings()]
 
 
 def dump_findings(findings: tuple[Finding, ...]) -> str:
