@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from lofty_crm.outbox import journal
 from lofty_crm.outbox.message import Approver
 from lofty_crm.outbox.states import State
 from lofty_crm.outbox.tables import stops
 
+_STOP = select(stops.c.account).where(stops.c.account == bindparam("account"))
+
 
 def is_stopped(connection: Connection, account: str) -> bool:
     """Return whether nothing may leave."""
-    return connection.execute(select(stops.c.account).where(stops.c.account == account)).first() is not None
+    return connection.execute(_STOP, {"account": account}).first() is not None
 
 
 def stop(connection: Connection, account: str, *, by: Approver, now: datetime) -> None:
