@@ -38,16 +38,16 @@ def register_prompts(server: MCPServer[Any], *, read_only: bool, toolsets: Colle
         read_only: leaves out the prompts whose point is to write or send.
         toolsets: the toolsets that are on.
     """
-    names: list[str] = []
     for template in load_prompts():
         if template.toolsets <= set(toolsets) and not (read_only and template.writes):
             server.add_prompt(_prompt(template))
-            names.append(template.name)
 
     async def known_only(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         # the SDK answers an unknown name as a failure of its own
-        if ctx.method == "prompts/get" and (ctx.params or {}).get("name") not in names:
-            raise MCPError(INVALID_PARAMS, f"There is no such prompt; there is {', '.join(names) or 'none'}.")
+        if ctx.method == "prompts/get":
+            names = [prompt.name for prompt in await server.list_prompts()]
+            if (ctx.params or {}).get("name") not in names:
+                raise MCPError(INVALID_PARAMS, f"There is no such prompt; there is {', '.join(names) or 'none'}.")
         return await call_next(ctx)
 
     server.middleware.append(known_only)
