@@ -28,7 +28,7 @@ class Gate:
         self._world = world
         self._traffic = traffic
         self._faults = faults
-        self._rate = RateLimit(world.clock, world.quirks)
+        self._rates = {ai: RateLimit(world.clock, world.quirks, ai=ai) for ai in (False, True)}
         self._router = Router(world.quirks.dialect)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +63,7 @@ class Gate:
             await wire.whole(answer or self._answer(seen, fault))
         elif replacement := fault.answer():
             status, headers, body = replacement
-            await wire.whole(Response(body, status, self._rate.headers() | headers))
+            await wire.whole(Response(body, status, self._rate(seen).headers() | headers))
         elif fault.kind == "drip":
             pause = partial(self._traffic.hold, seen, at_most_s=fault.seconds)
             await wire.drip(answer or self._answer(seen), pause)
@@ -75,14 +75,18 @@ class Gate:
             await wire.reset()
 
     def _answer(self, seen: SeenRequest, fault: Fault | None = None) -> Response:
+        rate = self._rate(seen)
         try:
-            self._rate.take()
+            rate.take()
             response = self._pass(seen, fault)
         except RefusalError as refusal:
             response = refusal.response(as_string=self._world.quirks.string_errors)
         seen.executed = seen.method != "GET" and seen.path not in _SEARCHES and response.status_code < 400
-        response.headers.update(self._rate.headers())
+        response.headers.update(rate.headers())
         return response
+
+    def _rate(self, seen: SeenRequest) -> RateLimit:
+        return self._rates["/ai/" in seen.path]
 
     def _pass(self, seen: SeenRequest, fault: Fault | None) -> Response:
         self._check_credential(seen)

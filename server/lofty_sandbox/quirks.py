@@ -14,7 +14,10 @@ class Quirks:
         dialect: `reference` has the shapes of Lofty's own API reference, `guide` exactly the paths and shapes of the
             public communication guide.
         frozen: The clock stands still until it is moved.
-        rate_limit: Requests a minute; 100 is Lofty's development tier, 10 was observed for an API key, `None` lifts it.
+        rate_limit: Requests a minute; 100 is Lofty's development tier, 10 was observed for an API key. `None`
+            lifts this limit and the next.
+        ai_rate_limit: Requests a minute to the AI endpoints, which count for themselves; Lofty says only that they are
+            fewer, and 20 is what its sample of the headers shows.
         reset_as: What `X-RateLimit-Reset` holds: the text says epoch seconds, the printed sample is a delay.
         consistency_s: How long a write stays unseen by reads.
         linger_s: How long a deleted note still shows in its lead's list.
@@ -30,6 +33,7 @@ class Quirks:
     _: KW_ONLY
     frozen: bool = False
     rate_limit: int | None = 100
+    ai_rate_limit: int | None = 20
     reset_as: Literal["epoch", "delay"] = "epoch"
     consistency_s: float = 2.0
     linger_s: float = 10.0

@@ -58,9 +58,9 @@ class Call(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """Lofty's AI on one recording; `state` is 0 pending, 1 processing, 2 finished, 3 failed."""
+    """Lofty's AI on one recording; `state` is 0 pending, 1 processing, 2 finished, 3 failed, None until asked for."""
 
-    state: int
+    state: int | None
     text: str
     summary: str
     keywords: tuple[Json, ...]

@@ -239,7 +239,7 @@ class World:
         """Lofty's AI on a call as it stands now, or `None` where there never was anything to work on."""
         summary = self.data.summaries.get(call.call_id)
         if summary is None or summary.asked_at is None:
-            return summary
+            return None if summary is None or summary.state is None else summary
         waited_s = (self.clock.now() - summary.asked_at).total_seconds()
         if waited_s < self.quirks.generate_s:
             return replace(summary, state=0 if waited_s < self.quirks.generate_s / 4 else 1)

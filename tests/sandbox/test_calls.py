@@ -5,7 +5,9 @@ import pytest
 
 from lofty_sandbox.sandbox import Sandbox
 
-from .calling import GRACE, JANE, MARCUS, WALTER, error, get
+from .calling import GRACE, JANE, MARCUS, WALTER, client, error, get
+
+LEILA = 480213577100013
 
 
 @pytest.mark.anyio
@@ -103,6 +105,33 @@ async def test_a_summary_that_is_asked_for_comes_in_its_own_time(sandbox: Sandbo
     assert answer.json() == {"message": "success"}
     assert states == [0, 1, 2]
     assert data["text"].startswith("Grace: Alex? It's Grace.")
+
+
+@pytest.mark.anyio
+async def test_a_recording_has_no_summary_until_somebody_asks(sandbox: Sandbox, lofty: httpx.AsyncClient) -> None:
+    call = (await get(lofty, "/v1.0/calls", leadId=LEILA))["calls"][0]
+    found = {"callRecordId": call["id"]}
+    before = await get(lofty, "/v2.0/ai/call-summary", **found)
+    await lofty.post("/v2.0/ai/call-summary/generate", json=found | {"leadId": LEILA})
+    sandbox.clock.advance(20)
+    after = await get(lofty, "/v2.0/ai/call-summary", **found)
+    assert (call["recordingSwitch"], before["data"]) == (True, None)
+    assert (after["data"]["status"], "solar" in after["data"]["text"]) == (2, True)
+
+
+@pytest.mark.anyio
+async def test_the_ai_has_a_lower_limit_that_counts_for_itself() -> None:
+    sandbox = Sandbox(frozen=True, ai_rate_limit=1)
+    async with client(sandbox) as lofty:
+        asked = {"callRecordId": 480213577201501, "leadId": GRACE}
+        taken = await lofty.post("/v2.0/ai/call-summary/generate", json=asked)
+        refused = await lofty.post("/v2.0/ai/call-summary/generate", json=asked)
+        other = await lofty.get("/v1.0/me")
+        sandbox.clock.advance(60)
+        again = await lofty.post("/v2.0/ai/call-summary/generate", json=asked)
+    assert [answer.status_code for answer in (taken, refused, other, again)] == [200, 429, 200, 200]
+    assert [answer.headers["X-RateLimit-Limit"] for answer in (refused, other)] == ["1", "100"]
+    assert not sandbox.requests[1].executed
 
 
 @pytest.mark.anyio

@@ -161,9 +161,9 @@ class _Person:
             note=row.get("note", ""),
         )
         self._seed.calls.setdefault(self._id, []).append(call)
-        if "state" in row:
+        if "state" in row or "transcript" in row:
             self._seed.summaries[call_id] = Summary(
-                state=row["state"],
+                state=row.get("state"),
                 text=_transcript(row["transcript"]) if "transcript" in row else "",
                 summary=row.get("summary", ""),
                 keywords=tuple(
