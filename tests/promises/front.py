@@ -14,6 +14,8 @@ from mcp.types import ElicitRequestParams, ElicitResult
 
 from lofty_crm.outbox.message import Message
 from lofty_crm.outbox.outbox import Outbox
+from lofty_mcp.app import build_server
+from lofty_mcp.settings import TOOLSETS
 from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.deps import Deps
 from lofty_tools.messages import cancel_message, get_message, list_messages, send_email, send_sms
@@ -79,4 +81,19 @@ async def chat(
 
         server: MCPServer[Deps] = MCPServer("test", tools=[spec.build() for spec in TOOLS], lifespan=lifespan)
         async with Client(server, mode=mode, elicitation_callback=person) as client:
+            yield Chat(client, desk)
+
+
+@asynccontextmanager
+async def whole(
+    sandbox: Sandbox, folder: Path, *, mode: Mode = "auto", person: Any = None, **config: Any
+) -> AsyncGenerator[Chat]:
+    """Connect a client to the whole server: every tool, prompt and resource."""
+    async with office(sandbox, folder, **config) as desk:
+
+        @asynccontextmanager
+        async def opened() -> AsyncGenerator[Deps]:
+            yield Deps(desk.lofty, desk.outbox, sandbox.clock, ZoneInfo("America/New_York"))
+
+        async with Client(build_server(opened, toolsets=TOOLSETS), mode=mode, elicitation_callback=person) as client:
             yield Chat(client, desk)
