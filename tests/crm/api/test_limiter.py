@@ -64,6 +64,31 @@ def test_what_one_process_learns_holds_for_the_other(clock: HandClock, tmp_path:
     assert two.ask(reserve=True) > 0
 
 
+def test_what_is_spare_is_what_no_process_has_used_and_lofty_has_left(clock: HandClock, tmp_path: Path) -> None:
+    one, two = (Limiter("a", clock, tmp_path / "limits.db") for _ in range(2))
+    assert two.spare() == 1
+    assert [one.ask(reserve=True) for _ in range(25)] == [0] * 25
+    assert two.spare() == 0.75
+    one.learn(taught(100, remaining=40, reset="30"))
+    assert two.spare() == 0.4
+    clock.advance(31)
+    assert two.spare() == 0.75
+    one.block(10)
+    assert two.spare() == 0
+    clock.advance(30)
+    assert two.spare() == 1
+
+
+def test_a_file_that_is_busy_leaves_nothing_to_spare(clock: HandClock, tmp_path: Path) -> None:
+    limiter = Limiter("a", clock, tmp_path / "limits.db")
+    assert limiter.ask(reserve=False) == 0
+    with sqlite3.connect(tmp_path / "limits.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert limiter.spare() == 0
+        other.execute("ROLLBACK")
+    other.close()
+
+
 def test_accounts_in_one_file_do_not_share(clock: HandClock, tmp_path: Path) -> None:
     one, two = (Limiter(account, clock, tmp_path / "limits.db") for account in "ab")
     one.learn(taught(10))

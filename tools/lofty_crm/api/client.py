@@ -82,6 +82,11 @@ class Lofty:
         """What Lofty last said of its rate limit; None before the first answer that does."""
         return self._transport.limiter.limits
 
+    @property
+    def spare(self) -> float:
+        """Which part of the budget of requests is unused now, from 0 to 1, by all processes of this account here."""
+        return self._transport.limiter.spare()
+
     async def dialect(self) -> Dialect:
         """Return the account's dialect; in `auto`, find it out once, by a read.
 

@@ -74,6 +74,14 @@ class Limiter:
         except _BusyError:
             return _ASK_AGAIN_S
 
+    def spare(self) -> float:
+        """Return which part of the budget is unused now, from 0 to 1; 0 while nothing may be asked."""
+        now = self._clock.now().timestamp()
+        try:
+            return self._run(lambda db: self._spare(db, now))
+        except _BusyError:
+            return 0.0
+
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take over what an answer's headers say of limit, remainder and reset."""
         limit = _whole(headers, "x-ratelimit-limit")
@@ -119,6 +127,17 @@ class Limiter:
             budget.remaining = known - 1
             self._keep(db, budget)
         return 0.0
+
+    def _spare(self, db: sqlite3.Connection, now: float) -> float:
+        budget = self._budget(db)
+        if max(budget.blocked_until, self._blocked_until) > now:
+            return 0.0
+        query = "SELECT count(*) FROM grants WHERE account = ? AND at > ? AND at <= ?"
+        (used,) = db.execute(query, (self._account, now - WINDOW_S, now + WINDOW_S)).fetchone()
+        left = budget.allowed - used
+        if budget.remaining is not None and now < budget.until <= now + MAX_WAIT_S:
+            left = min(left, budget.remaining)
+        return max(0, left) / budget.allowed
 
     def _learn(
         self, db: sqlite3.Connection, now: float, *, limit: int | None, remaining: int | None, reset: float | None
