@@ -1,5 +1,7 @@
 """How fast requests may go. Waits take no time here: the loop jumps to its next timer."""
 
+from contextlib import suppress
+
 import anyio
 import httpx
 import pytest
@@ -84,6 +86,24 @@ async def test_the_lower_limit_of_the_ai_holds_nobody_else_back() -> None:
     with pytest.raises(RateLimitedError):
         await lofty.call_summary("5")
     await lofty.me()
+    assert anyio.current_time() == 0
+
+
+async def test_a_request_to_the_ai_waits_for_the_ai_s_own_limit() -> None:
+    script = Script(httpx.Response(429, headers={"retry-after": "15"}), httpx.Response(200, json={"message": "ok"}))
+    lofty = answering(script)
+    for _ in range(2):
+        with suppress(RateLimitedError):
+            await lofty.generate_call_summary("5", lead_id=JANE)
+    assert script.at == [0, 15]
+
+
+async def test_a_request_to_the_ai_takes_one_of_the_whole_budget_too() -> None:
+    lofty = answering(Script(httpx.Response(200, json=ME | {"data": None}, headers={"x-ratelimit-limit": "10"})))
+    for _ in range(9):
+        await lofty.me()
+    with pytest.raises(RateLimitedError):
+        await lofty.call_summary("5")
     assert anyio.current_time() == 0
 
 

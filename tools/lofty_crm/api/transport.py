@@ -99,6 +99,7 @@ class Transport:
         self._circuit = Circuit()
         self._slots = anyio.Semaphore(config.in_flight)
         self.limiter = Limiter(config.account, clock, config.limiter_path)
+        self._ai_limiter = Limiter(f"{config.account} ai", clock, config.limiter_path)
 
     async def read(self, request: Request) -> Any:
         """Carry out a request that changes nothing, at most three times within the read budget.
@@ -179,7 +180,7 @@ class Transport:
             with anyio.fail_after(deadline_s):
                 headers = await self._headers()
                 outgoing = Outgoing(request.method, url, headers, params, request.body, deadline_s)
-                async with self._admitted(patience_s, reserve=acting):
+                async with self._admitted(request, patience_s, reserve=acting):
                     started = True
                     answer = await _timed(request, exchange(http, outgoing))
         except TimeoutError:
@@ -198,21 +199,25 @@ class Transport:
         return answer
 
     def _judge(self, request: Request, answer: Answer, *, acting: bool) -> None:
-        # the AI endpoints have a lower limit of their own (Lofty's documents), which says nothing of the others
-        shared = "/ai/" not in request.path
-        if shared:
-            self.limiter.learn(answer.headers)
+        limiter = self._limiters(request)[0]
+        limiter.learn(answer.headers)
         try:
             raise_for(answer, what=request.what, now=self._clock.now(), acting=acting)
         except RateLimitedError as error:
-            if shared:
-                self.limiter.block(error.wait_s)
+            limiter.block(error.wait_s)
             raise
         except CredentialError as error:
             # a missing permission, which Lofty answers with 403, says nothing against the credential
             if error.status != _FORBIDDEN and self._config.credential:
                 self._config.credential.refused()
             raise
+
+    def _limiters(self, request: Request) -> list[Limiter]:
+        """Return whom to ask for leave, first the one that the answer teaches.
+
+        The AI endpoints have a lower limit of their own (Lofty's documents), which says nothing of the others.
+        """
+        return [self._ai_limiter, self.limiter] if "/ai/" in request.path else [self.limiter]
 
     async def _headers(self) -> dict[str, str]:
         if self._config.credential is None:
@@ -225,15 +230,18 @@ class Transport:
         }
 
     @asynccontextmanager
-    async def _admitted(self, patience_s: float, *, reserve: bool) -> AsyncGenerator[None]:
+    async def _admitted(self, request: Request, patience_s: float, *, reserve: bool) -> AsyncGenerator[None]:
         began = anyio.current_time()
         ends_at = began + patience_s
         waited = False
+        left = self._limiters(request)
         while True:
             async with self._slots:
                 self._circuit.admit(anyio.current_time(), reading=not reserve)
-                wait = self.limiter.ask(reserve=reserve)
-                if not wait:
+                wait = 0.0
+                while left and not (wait := left[0].ask(reserve=reserve)):
+                    left.pop(0)
+                if not left:
                     if waited:
                         _log.info("limiter_waited", extra={"wait_s": round(anyio.current_time() - began, 3)})
                     yield
