@@ -15,6 +15,11 @@ def product(place: Path) -> str:
     return str(place / "product" / "bin" / "lofty-mcp")
 
 
+def judged(place: Path) -> tuple[str, ...]:
+    """Return the command that serves the wheel's server with the conformance suite's fixtures."""
+    return (str(place / "product" / "bin" / "python"), "-m", "tests.clients.judged")
+
+
 def node(place: Path) -> str:
     """Return the Node that the npm package of that name carries."""
     return str(place / "node_modules" / "node" / "bin" / "node")

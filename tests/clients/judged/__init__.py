@@ -1,0 +1,1 @@
+"""Our server with the conformance suite's own tools, prompts and resources, which are there only to be tested."""
