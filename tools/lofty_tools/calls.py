@@ -9,22 +9,19 @@ from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from lofty_crm.api.client import Lofty
-from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.models import Call, CallSummary, Direction, Lead, TranscriptState
-from lofty_crm.policy.zones import candidate_zones
+from lofty_crm.policy.zones import likeliest_zone
 from lofty_tools.arguments import CallId, Cursor, LeadId, Limit
 from lofty_tools.deps import Deps, deps
 from lofty_tools.failures import Refusal
 from lofty_tools.paging import page
-from lofty_tools.recordings import Searched, search_all, why_none, words_of
+from lofty_tools.recordings import NO_WORDS, STATES, Searched, all_calls, named, search_all, why_none, words_of
 from lofty_tools.rendering import count, duration, moment
 from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
 from lofty_tools.transcripts import PAGE, Passage, Transcript, read
 from lofty_tools.untrusted import clean, one_line, quote
 
-_READ_AT_ONCE = 100
-_MOST_READS = 10
 _NOTE = 300
 _SUMMARY = 4000
 _MOST_FACTS = 30
@@ -33,14 +30,8 @@ _LONGEST_LINK = 2000
 
 OneCall = Annotated[
     CallId | Literal[""],
-    WithJsonSchema({"type": "string", "description": "From `list_calls`; else searches all."}),
+    WithJsonSchema({"type": "string", "description": "Else searches all."}),
 ]
-
-_STATES = {
-    TranscriptState.PENDING: "The transcript is waiting for Lofty to begin it. Try again in some minutes.",
-    TranscriptState.PROCESSING: "Lofty is writing the transcript. Try again in some minutes.",
-    TranscriptState.FAILED: "Lofty could not transcribe the recording.",
-}
 
 
 class CallRow(BaseModel):
@@ -160,7 +151,7 @@ class _History:
     lead: Lead | None
 
     def row(self, call: Call, *, now: datetime, zone: ZoneInfo) -> CallRow:
-        theirs = next(iter(candidate_zones(self.lead)), zone)
+        theirs = likeliest_zone(self.lead, zone)
         ended = dict.fromkeys(word for word in (call.status, call.outcome) if word and word != "Completed")
         note = clean(call.note, limit=_NOTE).text if call.note else None
         return CallRow(
@@ -180,7 +171,7 @@ class _History:
 async def list_calls(lead_id: LeadId, ctx: Context[Any, Any], limit: Limit = 20, cursor: Cursor = "") -> CallList:
     """List the calls with a lead, newest first.
 
-    No transcripts: see `get_call_transcript`.
+    No transcripts.
     """
     given = deps(ctx)
     history = await _history(given.lofty, lead_id)
@@ -198,32 +189,30 @@ async def get_call_transcript(
     lead_id: LeadId,
     ctx: Context[Any, Any],
     call_id: OneCall = "",
-    search: Annotated[str, Field(max_length=200, description="Words to find.")] = "",
+    search: Annotated[str, Field(max_length=200)] = "",
     cursor: Cursor = "",
     recording_link: bool = False,
 ) -> CallTranscript:
-    """Read a recorded call: AI summary and transcript in pages, or passages by their words.
+    """Read a call's AI summary and transcript, or find words in it.
 
-    Asks for no new transcript.
+    No new one: `create_transcript`.
     """
     given = deps(ctx)
     if not call_id and (cursor or not search.strip()):
         raise Refusal("Give `call_id`, from `list_calls`; only a `search` without `cursor` looks through all calls.")
-    history = await _history(given.lofty, lead_id, with_lead=not cursor)
+    history = await _history(given.lofty, lead_id, again=bool(cursor))
     if not call_id:
         return await _in_all_calls(given, history, search)
-    call = next((each for each in history.calls if call_id in {each.id, each.recording_id}), None)
-    if call is None:
-        raise Refusal(f"Lead {lead_id} has no call {call_id}. Use `list_calls`.")
+    call = named(call_id, history.calls, lead_id=lead_id)
     label = history.row(call, now=given.clock.now(), zone=given.zone).label()
     link = await _link(given.lofty, call) if recording_link else None
     found = await words_of(given.lofty, call)
     if found.state is not TranscriptState.READY:
-        what = _STATES.get(found.state) or why_none(call)
+        what = STATES.get(found.state) or why_none(call)
         return CallTranscript(call_id=call.id, call=label, state=found.state, what=what, recording=link)
     text = read(found.text or "")
     if not text.text:
-        what = "Lofty transcribed the recording and found no words in it."
+        what = NO_WORDS
         return CallTranscript(call_id=call.id, call=label, state=found.state, what=what, recording=link, **_gist(found))
     begun = text.offset(cursor)
     shown = _passages(text, search, begun) if search.strip() else _page(text, begun)
@@ -274,24 +263,16 @@ async def _link(lofty: Lofty, call: Call) -> str:
     return f"Recording, by Lofty's link that ends within an hour and opens for anybody who has it: {url}"
 
 
-async def _history(lofty: Lofty, lead_id: str, *, with_lead: bool = True) -> _History:
-    """Read the lead's calls and, meanwhile, the lead: its time zone is welcome, its absence no failure."""
-    calls = Read(lambda: _all_calls(lofty, lead_id))
+async def _history(lofty: Lofty, lead_id: str, *, again: bool = False) -> _History:
+    """Read the lead's calls and, meanwhile, the lead: its time zone is welcome, its absence no failure.
+
+    `again` says that this goes on from a page before, for which the lead was read.
+    """
+    calls = Read(lambda: all_calls(lofty, lead_id))
+    known = lofty.remembered.known(lead_id) if again else None
     lead = Read(lambda: lofty.lead(lead_id))
-    await together(calls, *([lead] if with_lead else []))
-    return _History(calls.needed(), lead.value)
-
-
-async def _all_calls(lofty: Lofty, lead_id: str) -> list[Call]:
-    """Return the lead's calls; in the guide dialect, which embeds them, with transcript and summary."""
-    fetch = lofty.calls_v2 if await lofty.dialect() is Dialect.GUIDE else lofty.calls
-    found: dict[str, Call] = {}
-    for turn in range(_MOST_READS):
-        rows = await fetch(lead_id, limit=_READ_AT_ONCE, offset=turn * _READ_AT_ONCE)
-        found |= {call.id: call for call in rows}
-        if len(rows) < _READ_AT_ONCE:
-            break
-    return list(found.values())
+    await together(calls, *([] if known else [lead]))
+    return _History(calls.needed(), known or lead.value)
 
 
 def _gist(found: CallSummary) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from mcp.types import (
 from lofty_crm.api.errors import LoftyError
 from lofty_crm.api.ids import canonical_decimal
 from lofty_crm.api.models import Call, Lead
-from lofty_crm.policy.zones import candidate_zones
+from lofty_crm.policy.zones import likeliest_zone
 from lofty_tools.deps import Deps
 from lofty_tools.leads import masked_phone, place_of
 from lofty_tools.merging import rank_of
@@ -119,7 +119,7 @@ async def _calls(given: Deps, typed: str, lead: str) -> list[str]:
     record = Read(partial(given.lofty.lead, lead_id))
     calls = Read(partial(given.lofty.calls, lead_id, limit=_CALLS))
     await together(record, calls)
-    zone = next(iter(candidate_zones(record.value)), given.zone)
+    zone = likeliest_zone(record.value, given.zone)
     newest_first = sorted(calls.needed(), key=lambda call: rank_of(call.at), reverse=True)
 
     def line(call: Call) -> str:

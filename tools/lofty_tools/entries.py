@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from lofty_crm.api.models import Direction, Lead
-from lofty_crm.policy.zones import candidate_zones
+from lofty_crm.policy.zones import likeliest_zone
 from lofty_tools.merging import Entry, EntryChannel
 from lofty_tools.rendering import clock_time, count, duration, moment
 from lofty_tools.tool import Result
@@ -34,7 +34,7 @@ class Frame:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The lead's likeliest time zone, or the agent's when nothing tells it."""
-        return next(iter(candidate_zones(self.lead)), self.agent_zone)
+        return likeliest_zone(self.lead, self.agent_zone)
 
     @cached_property
     def name(self) -> str:

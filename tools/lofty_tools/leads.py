@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from lofty_crm.api.ids import canonical_decimal
 from lofty_crm.api.models import Channel, Lead, PhoneStatus
 from lofty_crm.policy.destinations import Destination, destinations
-from lofty_crm.policy.zones import candidate_zones
+from lofty_crm.policy.zones import candidate_zones, likeliest_zone
 from lofty_tools.arguments import LeadId, Limit, not_blank
 from lofty_tools.deps import Deps, deps
 from lofty_tools.permissions import may_call, may_message
@@ -279,7 +279,7 @@ def _looking_for(lead: Lead) -> str | None:
 
 
 def _last_touch(lead: Lead, given: Deps) -> str | None:
-    zone = next(iter(candidate_zones(lead)), given.zone)
+    zone = likeliest_zone(lead, given.zone)
     return (
         moment(lead.last_touch_at, now=given.clock.now(), zone=zone, other=given.zone) if lead.last_touch_at else None
     )

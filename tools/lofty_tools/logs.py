@@ -14,7 +14,7 @@ from lofty_crm.api.errors import LoftyError
 from lofty_crm.api.models import Channel, Direction, Lead, OutsideContact
 from lofty_crm.api.payloads import LOG_LENGTH
 from lofty_crm.policy.destinations import destinations
-from lofty_crm.policy.zones import candidate_zones
+from lofty_crm.policy.zones import likeliest_zone
 from lofty_tools.arguments import MOMENT, LeadId
 from lofty_tools.deps import Deps, deps
 from lofty_tools.failures import Refusal
@@ -136,7 +136,7 @@ def _heading(contact: OutsideContact, lead: Lead | None, *, now: datetime, zone:
     what = {Channel.CALL: "call", Channel.SMS: "text", Channel.EMAIL: "email"}[contact.channel]
     said = f"{contact.direction} {what}".capitalize()
     if contact.at:
-        theirs = next(iter(candidate_zones(lead)), zone)
+        theirs = likeliest_zone(lead, zone)
         said += f" on {clock_time(contact.at, now=now, zone=theirs, other=zone)}"
     return f"{said}, {duration(contact.duration_s)}." if contact.duration_s else f"{said}."
 

@@ -4,7 +4,7 @@ import pytest
 
 from lofty_crm.api.models import Lead
 from lofty_crm.policy import geography
-from lofty_crm.policy.zones import candidate_zones, nationwide, places
+from lofty_crm.policy.zones import candidate_zones, likeliest_zone, nationwide, places
 from tests.crm.policy.cases import lead
 
 
@@ -119,3 +119,9 @@ def test_every_zip_prefix_belongs_to_one_state_and_settles_at_most_one_zone() ->
     assert [
         geography.region_of_zip(zip_code) for zip_code in ("80202", "55401", "33950", "34001", "20101", "20001")
     ] == [*("CO", "MN", "FL", None, "VA", "DC")]
+
+
+def test_the_likeliest_zone_is_the_first_or_else_the_one_that_is_given() -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    assert likeliest_zone(lead("+13035550101"), tokyo).key == "America/Denver"
+    assert [likeliest_zone(who, tokyo) for who in (None, _nobody())] == [tokyo, tokyo]

@@ -276,21 +276,22 @@ def _changes(message: Message, seen: Seen | None, destination: Destination | Non
     words = message.words
     if words.kind is Kind.NOTE_DELETION:
         if seen is None or seen.note is None:
-            return (Finding("note_gone", Weight.STOP, "The note is not among the lead's notes any more."),)
+            return (_stop("note_gone", "The note is not among the lead's notes any more.", "Nothing is left to do."),)
         if seen.note.content != words.body:
-            return (Finding("note_changed", Weight.STOP, "The note has changed since it was shown."),)
+            return (_stop("note_changed", "The note has changed since it was shown.", "Read it, then ask again."),)
     elif seen and destination is None and (words.destination or seen.lead is not None):
-        return (
-            Finding(
-                "destination_changed", Weight.STOP, "The lead's record does not show the approved destination now."
-            ),
-        )
+        what = "The lead's record does not show the approved destination now."
+        return (_stop("destination_changed", what, "Write the message again, to a destination that the lead has now."),)
     composed = payload(
         words.kind, lead_id=words.lead_id, destination=words.destination, body=words.body, subject=words.subject
     )
     if composed != words.payload or words.digest != message.digest:
-        return (Finding("words_changed", Weight.STOP, "What would be sent is not what was approved."),)
+        return (_stop("words_changed", "What would be sent is not what was approved.", "Write the message again."),)
     return ()
+
+
+def _stop(code: str, text: str, advice: str) -> Finding:
+    return Finding(code, Weight.STOP, text, advice)
 
 
 def _is_new_hold(finding: Finding, message: Message) -> bool:

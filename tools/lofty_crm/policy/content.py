@@ -32,6 +32,20 @@ _MARKUP = re.compile(
     r"|button|iframe|object|embed|video|audio|base|ul|ol|li|h[1-6])(?=[\s/>])[^<>]*>|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});",
     re.IGNORECASE,
 )
+_BLANK_FOR = (
+    r"(?:name|date|time|day|month|address|street|city|area|price|amount|number|phone|email|link|url|agent|brokerage"
+    r"|company|team|lead|client|customer|buyer|seller|property|listing|insert|your|their|his|her|first|last)"
+)
+_BLANK = re.compile(
+    rf"""
+    \[(?:[^\[\]\n]{{0,40}}\b)?{_BLANK_FOR}\b[^\[\]\n]{{0,40}}\](?!\()    # [name]; not the words of a [link](...)
+    | <(?:[\w '/-]{{0,40}}\b)?{_BLANK_FOR}\b[\w '/-]{{0,40}}>             # <lead name>
+    | {{(?:[\w '/-]{{0,40}}\b)?{_BLANK_FOR}\b[\w '/-]{{0,40}}}}           # {{the date}}
+    | (?<!\w)_{{3,}}(?!\w)                                             # at ___ o'clock
+    | (?<![\w@./])\$?(?-i:X{{2,}}(?:[:/.-]X{{2,}})*)(?![\w@/])          # XX, $XXX, XX:XX
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 _LINE_BREAK = re.compile("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -69,6 +83,23 @@ def merge_fields(facts: Facts) -> Iterable[Finding]:
             return
 
 
+def blanks_left(facts: Facts) -> Iterable[Finding]:
+    """Warn of what looks like a blank that nobody filled in.
+
+    Source: the house: assistants write `[name]` where they know none (2026-11).
+    """
+    for words in (facts.subject or "", facts.body):
+        found = None if _MERGE_FIELD.search(words) else _BLANK.search(words)
+        if found:
+            yield Finding(
+                "blank_left",
+                Weight.WARNING,
+                f"A blank seems to be left to fill in: {excerpt(found[0], 40)}.",
+                "Fill it in, or leave it out.",
+            )
+            return
+
+
 def markup(facts: Facts) -> Iterable[Finding]:
     """Stop an email written in HTML, which can hide and load what the person who approves does not see.
 
@@ -84,9 +115,9 @@ def markup(facts: Facts) -> Iterable[Finding]:
 def blank(facts: Facts) -> Iterable[Finding]:
     """Stop a message without words, or an email without a subject (the house, 2026-11)."""
     if not without_hidden(facts.body)[0].strip():
-        yield Finding("blank", Weight.STOP, "There is nothing to send.")
+        yield Finding("blank", Weight.STOP, "There is nothing to send.", "Write the message.")
     if facts.channel is Channel.EMAIL and not without_hidden(facts.subject or "")[0].strip():
-        yield Finding("blank_subject", Weight.STOP, "The email has no subject.")
+        yield Finding("blank_subject", Weight.STOP, "The email has no subject.", "Give it one.")
 
 
 def too_long(facts: Facts) -> Iterable[Finding]:

@@ -6,14 +6,20 @@ from lofty_crm.api.models import Channel, PhoneStatus
 from lofty_crm.policy.facts import Facts
 from lofty_crm.policy.verdict import Finding, Weight
 
+_LIFT_IN_LOFTY = "Only the agent can change that in Lofty, if the lead agreed to it."
 _BAD_NUMBERS = {
-    PhoneStatus.INVALID: [Finding("invalid_number", Weight.STOP, "Lofty marks this number as invalid.")],
-    PhoneStatus.DNC_NUMBER: [
-        Finding("do_not_contact", Weight.STOP, "Lofty marks this number as being on a do-not-call list.")
-    ],
-    PhoneStatus.DNC_CONTACT: [
-        Finding("do_not_contact", Weight.STOP, "Lofty marks this lead as a person not to be contacted.")
-    ],
+    PhoneStatus.INVALID: Finding(
+        "invalid_number",
+        Weight.STOP,
+        "Lofty marks this number as invalid.",
+        "Use another number of the lead's, or have it corrected in Lofty.",
+    ),
+    PhoneStatus.DNC_NUMBER: Finding(
+        "do_not_contact", Weight.STOP, "Lofty marks this number as being on a do-not-call list.", _LIFT_IN_LOFTY
+    ),
+    PhoneStatus.DNC_CONTACT: Finding(
+        "do_not_contact", Weight.STOP, "Lofty marks this lead as a person not to be contacted.", _LIFT_IN_LOFTY
+    ),
 }
 _MARKS = frozenset({"dnc", "do not contact", "do not call", "do not text", "do not email", "opted out"})
 
@@ -21,19 +27,21 @@ _MARKS = frozenset({"dnc", "do not contact", "do not call", "do not text", "do n
 def cannot_text(facts: Facts) -> Iterable[Finding]:
     """Stop a text to a lead with `cannotText` (Lofty's reference, lead fields, August 2026)."""
     if facts.channel is Channel.SMS and facts.lead and facts.lead.cannot_text:
-        yield Finding("cannot_text", Weight.STOP, "Lofty marks this lead as not to be texted.")
+        yield Finding("cannot_text", Weight.STOP, "Lofty marks this lead as not to be texted.", _LIFT_IN_LOFTY)
 
 
 def cannot_email(facts: Facts) -> Iterable[Finding]:
     """Stop an email to a lead with `cannotEmail` (Lofty's reference, lead fields, August 2026)."""
     if facts.channel is Channel.EMAIL and facts.lead and facts.lead.cannot_email:
-        yield Finding("cannot_email", Weight.STOP, "Lofty marks this lead as not to be emailed.")
+        yield Finding("cannot_email", Weight.STOP, "Lofty marks this lead as not to be emailed.", _LIFT_IN_LOFTY)
 
 
 def unsubscribed(facts: Facts) -> Iterable[Finding]:
     """Stop an email to a lead with `unsubscription` (Lofty's reference, August 2026; 15 USC 7704(a)(4))."""
     if facts.channel is Channel.EMAIL and facts.lead and facts.lead.unsubscribed:
-        yield Finding("unsubscribed", Weight.STOP, "This lead has unsubscribed from email.")
+        yield Finding(
+            "unsubscribed", Weight.STOP, "This lead has unsubscribed from email.", "Only the lead can subscribe again."
+        )
 
 
 def bad_number(facts: Facts) -> Iterable[Finding]:
@@ -45,8 +53,9 @@ def bad_number(facts: Facts) -> Iterable[Finding]:
         return
     target = facts.destination.value if facts.destination else None
     for phone in facts.lead.phones:
-        if phone.status and (phone.number == target or phone.status is PhoneStatus.DNC_CONTACT):
-            yield from _BAD_NUMBERS.get(phone.status, ())
+        found = _BAD_NUMBERS.get(phone.status) if phone.status else None
+        if found and (phone.number == target or phone.status is PhoneStatus.DNC_CONTACT):
+            yield found
 
 
 def marked_do_not_contact(facts: Facts) -> Iterable[Finding]:
@@ -59,7 +68,10 @@ def marked_do_not_contact(facts: Facts) -> Iterable[Finding]:
     for mark in (facts.lead.stage or "", *facts.lead.tags):
         if " ".join(mark.replace("-", " ").split()).casefold() in _MARKS:
             yield Finding(
-                "marked_do_not_contact", Weight.HELD, "A stage or tag marks this lead as not to be contacted."
+                "marked_do_not_contact",
+                Weight.HELD,
+                "A stage or tag marks this lead as not to be contacted.",
+                "The agent can change the stage or tag in Lofty, if it no longer holds.",
             )
             return
 
@@ -68,7 +80,12 @@ def destination_missing(facts: Facts) -> Iterable[Finding]:
     """Stop a message to a lead who has no place to send it to (the house, 2026-11)."""
     if facts.lead is not None and facts.destination is None:
         what = "phone number" if facts.channel is Channel.SMS else "email address"
-        yield Finding("destination_missing", Weight.STOP, f"This lead has no {what}.")
+        yield Finding(
+            "destination_missing",
+            Weight.STOP,
+            f"This lead has no {what}.",
+            "Ask the user how to reach the lead, and have it put down in Lofty.",
+        )
 
 
 def destination_unseen(facts: Facts) -> Iterable[Finding]:

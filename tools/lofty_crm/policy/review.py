@@ -53,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     lookalikes.lookalike_letters,
     links.doubtful_links,
     caps.same_words,
+    content.blanks_left,
     permission.destination_unseen,
     etiquette.namesakes,
     etiquette.sales_assistant,

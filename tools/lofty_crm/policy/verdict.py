@@ -27,7 +27,8 @@ class Finding:
     text: str
     """One sentence for the person who decides; it may quote the message or the lead, cleaned and clipped."""
     advice: str = ""
-    """What to do instead, if anything; safe for a model to read: no word of anyone's in it."""
+    """What would make the finding go, or what to do instead; a stop or a hold always says it. Safe for a model to read:
+    no word of anyone's in it. That a person may send a held message with a typed reason goes without saying here."""
     about: str = ""
     """What it is about, where the same rule may later find something else: an acceptance covers this alone."""
     proposal: str = ""

@@ -43,6 +43,11 @@ def candidate_zones(lead: Lead | None, number: str | None = None) -> tuple[ZoneI
     return tuple(dict.fromkeys(place.zone for place in places(lead, number)))
 
 
+def likeliest_zone(lead: Lead | None, otherwise: ZoneInfo) -> ZoneInfo:
+    """Return the zone in which a lead most likely is, or `otherwise` when nothing says so."""
+    return next(iter(candidate_zones(lead)), otherwise)
+
+
 @cache
 def nationwide() -> tuple[Place, ...]:
     """Return every zone of the fifty states: where someone may be of whom nothing is known."""
