@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import anyio
+import httpx
 import pytest
 import uvicorn
 from mcp import Client, MCPError
@@ -38,6 +39,9 @@ from lofty_mcp.settings import TOOLSETS, Settings
 from lofty_mcp.telemetry import CleanExporter, begin
 from lofty_sandbox.seed.reading import seeded
 from lofty_tools.catalogue import ALL_TOOLS
+from tests.crm.api.clients import answering
+from tests.crm.api.script import ME, Script
+from tests.crm.api.virtual_time import VIRTUAL_TIME
 from tests.server.over_http import client, served
 
 pytestmark = pytest.mark.anyio
@@ -58,6 +62,17 @@ class Seen:
     log: io.StringIO
     spans: InMemorySpanExporter
     metrics: InMemoryMetricReader
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.getvalue().splitlines()]
+
+    def measured(self) -> Iterator[tuple[str, dict[str, Any], Any]]:
+        """Yield each metric with its attributes and what was counted."""
+        data = self.metrics.get_metrics_data()
+        for resource in data.resource_metrics if data else ():
+            for scope in resource.scope_metrics:
+                for metric in scope.metrics:
+                    yield from ((metric.name, dict(point.attributes or {}), point) for point in metric.data.data_points)
 
     def told(self) -> str:
         spans = [span.to_json() for span in self.spans.get_finished_spans()]
@@ -91,7 +106,7 @@ async def work(folder: Path, mode: Literal["auto", "legacy"]) -> None:
     settings = Settings(state_dir=folder, sandbox=True)
     server = build_server(partial(open_deps, settings, None), toolsets=TOOLSETS, sandbox=True)
     async with Client(server, mode=mode, elicitation_callback=say_yes) as connected:
-        await connected.list_tools()
+        tools = (await connected.list_tools()).tools
         calls: list[tuple[str, dict[str, Any]]] = [("find_leads", {"query": "Jane Hollis"}), ("list_replies", {})]
         calls += [("get_lead", {"lead_id": lead}) for lead in LEADS]
         calls += [("get_timeline", {"lead_id": lead}) for lead in LEADS[:3]]
@@ -108,6 +123,8 @@ async def work(folder: Path, mode: Literal["auto", "legacy"]) -> None:
             ("Zanzibar", {}),
             ("list_messages", {}),
         ]
+        calls += [(tool.name, dict.fromkeys(tool.input_schema["properties"], PERSONAL)) for tool in tools]
+        calls += [(tool.name, dict.fromkeys(tool.input_schema["properties"], JANE)) for tool in tools]
         for name, arguments in calls:
             await connected.call_tool(name, arguments)
         for broken in (f"lofty://leads/{JANE}", "lofty://leads/JaneHollis", f"test://{KEY}"):
@@ -115,7 +132,7 @@ async def work(folder: Path, mode: Literal["auto", "legacy"]) -> None:
                 await connected.read_resource(broken)
             except MCPError:
                 continue
-        for name in ("catch_up", "Zanzibar"):
+        for name in [*(prompt.name for prompt in (await connected.list_prompts()).prompts), "Zanzibar"]:
             try:
                 await connected.get_prompt(name, {"lead": PERSONAL})
             except MCPError:
@@ -169,12 +186,14 @@ async def test_no_line_or_span_of_a_long_run_holds_a_name_number_address_word_or
     told = seen.told()
     assert told.count('"tool_called"') >= 20
     assert len(seen.spans.get_finished_spans()) >= 60
-    lines: list[dict[str, Any]] = [json.loads(line) for line in seen.log.getvalue().splitlines()]
-    told_values = [str(value) for line in lines for key, value in line.items() if key not in IDS]
+    told_values = [str(value) for line in seen.lines() for key, value in line.items() if key not in IDS]
     for span in seen.spans.get_finished_spans():
         told_values += [span.name, *(str(value) for key, value in (span.attributes or {}).items() if key not in IDS)]
         assert not span.events
         assert not span.status.description
+    measured = list(seen.measured())
+    assert len(measured) > 40
+    told_values += [str(value) for _, attributes, _ in measured for value in attributes.values()]
     assert len(told_values) > 400
     assert not words(" ".join(told_values)) & personal()
     for secret in (KEY, "Hollis", "example.com", "5550101", "555 0101", "303555", "Zanzibar"):
@@ -198,6 +217,21 @@ async def test_a_request_to_lofty_is_told_within_the_call_that_made_it(seen: See
     calls = {span.context.span_id for span in spans if span.context and span.name == "tools/call get_lead"}
     asked = [span for span in spans if span.name == "lofty request" and span.parent and span.parent.span_id in calls]
     assert "v1.0.leads.id" in {str(span.attributes["lofty.route"]) for span in asked if span.attributes}
+
+
+@pytest.mark.parametrize("anyio_backend", [VIRTUAL_TIME])
+async def test_a_request_that_waits_for_its_turn_leaves_a_line_a_span_and_a_measurement(seen: Seen) -> None:
+    lofty = answering(Script(httpx.Response(200, json=ME, headers={"x-ratelimit-limit": "10"})))
+    for _ in range(9):
+        await lofty.me()
+    await anyio.sleep(50)
+    await lofty.me()
+    assert [line["wait_s"] for line in seen.lines() if line["event"] == "limiter_waited"] == [10.0]
+    spans = [span for span in seen.spans.get_finished_spans() if span.name == "limiter wait"]
+    assert [span.attributes for span in spans] == [{"lofty.wait_s": 10.0}]
+    assert [(span.end_time or 0) - (span.start_time or 0) for span in spans] == [10_000_000_000]
+    waits = [(told, point) for name, told, point in seen.measured() if name == "lofty.limiter.wait"]
+    assert [(told, point.count, point.sum) for told, point in waits] == [({}, 1, 10.0)]
 
 
 def test_what_a_client_writes_beside_a_span_does_not_leave() -> None:
