@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from lofty_mcp import jsonc, toml_block, yaml_block
+from lofty_mcp.invocation import in_a_cache
 from lofty_mcp.jsonc import UnreadableError
 
 Platform = Literal["darwin", "win32", "linux"]
@@ -176,9 +177,7 @@ def server_name(*, sandbox: bool, profile: str | None = None) -> str:
 def server_command(*, sandbox: bool, profile: str | None = None) -> list[str]:
     """Return how a client starts this server: with absolute paths, as desktop programs search few folders."""
     arguments = ["serve", *(["--sandbox"] if sandbox else []), *(["--profile", profile] if profile else [])]
-    prefix = Path(sys.prefix)
-    # run by uvx, this environment lies in a cache that may be emptied at any time
-    if any((folder / "CACHEDIR.TAG").exists() for folder in prefix.parents):
+    if in_a_cache():
         return [shutil.which("uvx") or "uvx", "lofty-mcp", *arguments]
     script = shutil.which("lofty-mcp", path=str(Path(sys.executable).parent)) or shutil.which("lofty-mcp")
     return [script, *arguments] if script else [sys.executable, "-m", "lofty_mcp", *arguments]

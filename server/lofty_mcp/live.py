@@ -16,6 +16,7 @@ from lofty_crm.api.dialect import Dialect
 from lofty_crm.clock import SystemClock
 from lofty_crm.outbox.config import OutboxConfig
 from lofty_crm.outbox.outbox import Outbox
+from lofty_mcp.invocation import approving
 from lofty_mcp.sandboxed import API_KEY, World, embedded, running
 from lofty_mcp.settings import LOOPBACK, Settings
 from lofty_tools.deps import Deps
@@ -68,7 +69,14 @@ async def open_deps(
                 sandbox=settings.sandbox,
             ),
         )
-        yield Deps(lofty=lofty, outbox=outbox, clock=clock, zone=settings.zone, sandbox=settings.sandbox)
+        yield Deps(
+            lofty=lofty,
+            outbox=outbox,
+            clock=clock,
+            zone=settings.zone,
+            sandbox=settings.sandbox,
+            approve=approving(settings),
+        )
 
 
 class _FirstUse:

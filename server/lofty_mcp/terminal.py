@@ -18,7 +18,7 @@ from lofty_crm.outbox.states import WAITING, State
 from lofty_mcp.console.visible import lines
 from lofty_mcp.live import open_deps
 from lofty_mcp.settings import Settings
-from lofty_tools.receipts import describe
+from lofty_tools.receipts import describe, state_of
 
 OK, FAILED, USAGE = 0, 1, 2
 WIDTH = 84
@@ -37,7 +37,7 @@ async def show_outbox(settings: Settings, credential: CredentialSource | None, *
         words = " ".join(message.words.body.split())
         table.add_row(
             message.id,
-            message.state.value,
+            state_of(message),
             escape(_visible(f"{message.words.lead_name} {message.words.destination}")),
             escape(_visible(words if len(words) <= 60 else f"{words[:59]}…")),
         )

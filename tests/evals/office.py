@@ -101,7 +101,8 @@ async def opened(sandbox: Sandbox, task: Task, record: Record) -> AsyncGenerator
             lofty = Lofty(http, config, clock=sandbox.clock)
             outbox = Outbox(lofty, sandbox.clock, OutboxConfig(folder=Path(folder)))
 
-            _deps.set(Deps(lofty, outbox, sandbox.clock, ZoneInfo("America/New_York"), sandbox=True))
+            zone, approve = ZoneInfo("America/New_York"), "lofty-mcp approve --sandbox"
+            _deps.set(Deps(lofty, outbox, sandbox.clock, zone, sandbox=True, approve=approve))
             async with Client(_server(), elicitation_callback=person) as client:
                 yield client, outbox
 

@@ -44,7 +44,7 @@ async def test_a_yes_at_the_terminal_sends_what_waits_and_says_what_came_of_it(t
 
 
 @pytest.mark.parametrize(
-    ("answer", "said", "state"), [("n", "nothing was sent", "rejected"), ("", "still waits", "pending")]
+    ("answer", "said", "state"), [("n", "nothing was sent", "rejected"), ("", "still waits", "awaiting_approval")]
 )
 async def test_anything_but_a_yes_sends_nothing(answer: str, said: str, state: str, tmp_path: Path) -> None:
     async with connected("stdio", "auto", tmp_path, None) as client:

@@ -22,6 +22,9 @@ from lofty_tools.deps import Deps
 from lofty_tools.resources import register_resources
 from lofty_tools.tool import ToolSpec
 
+DECIDING = "/opt/lofty/bin/lofty-mcp approve --sandbox"
+"""What a person types to decide; where the program lies depends on how it was installed."""
+
 Mode = Literal["auto", "legacy"]
 MODES: tuple[Mode, ...] = ("auto", "legacy")
 
@@ -91,7 +94,7 @@ async def desk(
     with TemporaryDirectory() as folder:
         async with lofty(sandbox, loses=loses) as crm:
             outbox = Outbox(crm, sandbox.clock, OutboxConfig(folder=Path(folder)))
-            deps = Deps(crm, outbox, sandbox.clock, ZoneInfo("America/New_York"), sandbox=marked)
+            deps = Deps(crm, outbox, sandbox.clock, ZoneInfo("America/New_York"), sandbox=marked, approve=DECIDING)
 
             @asynccontextmanager
             async def lifespan(_server: MCPServer[Deps]) -> AsyncGenerator[Deps]:

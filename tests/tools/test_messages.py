@@ -6,7 +6,7 @@ from mcp import MCPError
 from lofty_crm.outbox.message import Approver
 from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.messages import cancel_message, get_message, list_messages, send_email, send_sms
-from tests.tools.desk import ELENA, JANE, MODES, SAM, Mode, desk
+from tests.tools.desk import DECIDING, ELENA, JANE, MODES, SAM, Mode, desk
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ async def test_message_waits_and_says_who_decides_and_where(mode: Mode, sandbox:
         "to": receipt["to"],
         "address": "+1 303 555 0101",
         "what": "The text to Jane Hollis waits for a person's yes; nothing was sent.",
-        "next": f"The user can say yes or no with `lofty-mcp approve --sandbox {receipt['message_id']}` in a terminal.",
+        "next": f"The user can say yes or no with `{DECIDING} {receipt['message_id']}` in a terminal.",
         "sandbox": True,
     }
     assert text.splitlines() == [
@@ -35,6 +35,17 @@ async def test_message_waits_and_says_who_decides_and_where(mode: Mode, sandbox:
         f"message_id {receipt['message_id']}; lead_id {JANE}; to +1 303 555 0101",
     ]
     assert sandbox.sent == []
+
+
+async def test_a_held_message_says_when_it_could_go_and_that_a_yes_needs_a_reason(sandbox: Sandbox) -> None:
+    sandbox.clock.advance(10 * 3600)
+    async with desk(sandbox, *TOOLS) as it:
+        receipt, text = await it.call("send_sms", lead_id=JANE, body="Three works.")
+    (held,) = receipt["held_for"]
+    assert "outside the hours for texts" in held
+    assert "The next allowed time is Wed Nov 18" in held
+    assert f"Held: {held}" in text
+    assert f"The user can say yes, with a typed reason, or no with `{DECIDING} " in receipt["next"]
 
 
 async def test_same_words_to_another_number_of_the_lead_are_another_message(sandbox: Sandbox) -> None:

@@ -41,14 +41,32 @@ def test_an_unknown_time_is_said_to_be_unknown() -> None:
         (timedelta(minutes=5), "5 min ago"),
         (timedelta(hours=23), "23 h ago"),
         (timedelta(days=1), "1 day ago"),
-        (timedelta(days=13), "1 week ago"),
-        (timedelta(days=75), "2 months ago"),
+        (timedelta(days=13), "13 days ago"),
+        (timedelta(days=14), "2 weeks ago"),
+        (timedelta(days=56), "8 weeks ago"),
+        (timedelta(days=57), "2 months ago"),
+        (timedelta(days=364), "12 months ago"),
+        (timedelta(days=365), "1 year ago"),
         (timedelta(days=800), "2 years ago"),
         (timedelta(hours=-2), "in 2 h"),
     ],
 )
 def test_a_span_is_said_in_its_largest_unit(past: timedelta, said: str) -> None:
     assert ago(past) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 11, 16, 20, 0, tzinfo=UTC), "23 h ago"),
+        (datetime(2026, 11, 16, 18, 59, tzinfo=UTC), "1 day ago"),
+        (datetime(2026, 11, 15, 22, 0, tzinfo=UTC), "2 days ago"),
+        (datetime(2026, 11, 15, 4, 0, tzinfo=UTC), "3 days ago"),
+        (datetime(2026, 11, 19, 1, 0, tzinfo=UTC), "in 1 day"),
+    ],
+)
+def test_days_are_counted_by_the_midnights_of_the_place(at: datetime, said: str) -> None:
+    assert moment(at, now=_NOW, zone=_DENVER).endswith(f"({said})")
 
 
 def test_lengths_and_counts_are_said_as_people_do() -> None:

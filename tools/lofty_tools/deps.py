@@ -35,6 +35,8 @@ class Deps:
     """The agent's time zone."""
     sandbox: bool = False
     """True when nothing here is real; every receipt says so."""
+    approve: str = "lofty-mcp approve"
+    """What a person types in a terminal to decide about a message, to be followed by its id."""
     page: ApprovalPage | None = None
     """Where a waiting message can be shown when the chat cannot ask; None where no page is served."""
 

@@ -19,7 +19,7 @@ from lofty_tools.arguments import Limit, OptionalMoment
 from lofty_tools.deps import Deps, deps
 from lofty_tools.failures import Refusal
 from lofty_tools.merging import rank_of
-from lofty_tools.rendering import clock_time, count, moment, span_of
+from lofty_tools.rendering import clock_time, count, midnights, moment, span_of
 from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
 from lofty_tools.untrusted import clean, one_line, quote
@@ -243,7 +243,9 @@ class _Reading:
         return WaitingLead(
             lead_id=lead.id,
             lead=one_line(lead.name, limit=60),
-            waiting=(span_of(now - first) or "a moment") if first else "an unknown time",
+            waiting=(span_of(now - first, days=midnights(first, now=now, zone=zone)) or "a moment")
+            if first
+            else "an unknown time",
             unanswered=len(rows),
             opted_out=standing_opt_out(self._texts.value or ()) is not None or None,
             automatic=self._automatic(now, zone),

@@ -8,6 +8,7 @@ from mcp.server.mcpserver import Context
 from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
 from lofty_crm.policy.destinations import phone_label
+from lofty_crm.policy.verdict import Finding
 from lofty_tools.deps import deps
 from lofty_tools.rendering import clock_time
 from lofty_tools.tool import Result
@@ -31,6 +32,7 @@ class Receipt(Result):
     what: str
     next: str | None = None
     held_for: list[str] | None = None
+    """Why a yes needs a typed reason, and what would lift it."""
     warnings: list[str] | None = None
     address: str | None = None
     drafted: str | None = None
@@ -69,7 +71,8 @@ class MessageList(Result):
         return f"{shown}\n\nThere are more: raise `limit` or name a `lead_id`." if self.more else shown
 
 
-def _state(message: Message) -> str:
+def state_of(message: Message) -> str:
+    """Return the state in the word that tools, terminal and this text share."""
     if message.state is State.PENDING:
         return "awaiting_approval"
     if message.state is State.SENT and message.words.kind is Kind.NOTE_DELETION:
@@ -89,21 +92,21 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: int = 0) -> Rece
     what, follow = _say(
         message,
         deps(ctx).zone,
-        command="lofty-mcp approve --sandbox" if sandbox else "lofty-mcp approve",
+        command=deps(ctx).approve,
         on_page=page is not None and page.is_open,
     )
     pending = message.state is State.PENDING
     shown = clean(message.words.body, limit=words).text if words else None
     return Receipt(
         message_id=message.id,
-        state=_state(message),
+        state=state_of(message),
         kind=message.words.kind.value,
         lead_id=message.words.lead_id,
         lead=one_line(message.words.lead_name),
         to=message.words.destination_id or None,
         what=what,
         next=follow,
-        held_for=[one_line(f.text, limit=300) for f in message.held] or None if pending else None,
+        held_for=[_with_advice(f) for f in message.held] or None if pending else None,
         warnings=[one_line(f.text, limit=300) for f in message.warnings] or None if pending else None,
         address=_address(message),
         drafted=clock_time(message.created_at, now=deps(ctx).clock.now(), zone=deps(ctx).zone) if words else None,
@@ -121,7 +124,8 @@ def _say(
     whom = one_line(message.words.lead_name)
     deletion = message.words.kind is Kind.NOTE_DELETION
     page = "on the approval page, which was opened in their browser, or " if on_page else ""
-    by_hand = f"The user can say yes or no {page}with `{command} {message.id}` in a terminal."
+    needs = ", with a typed reason," if message.held else ""
+    by_hand = f"The user can say yes{needs} or no {page}with `{command} {message.id}` in a terminal."
     reason = one_line(message.reason, limit=400).rstrip(".")
     match message.state:
         case State.PENDING:
@@ -165,6 +169,10 @@ def _say(
         case State.BLOCKED:
             advice = " ".join(dict.fromkeys(f.advice for f in message.stops if f.advice))
             return f"Not allowed; nothing was {done}. {reason}.", advice or "Tell the user why."
+
+
+def _with_advice(finding: Finding) -> str:
+    return " ".join(part for part in (one_line(finding.text, limit=300), finding.advice) if part)
 
 
 def _nouns(message: Message) -> tuple[str, str, str]:

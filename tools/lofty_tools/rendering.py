@@ -5,14 +5,11 @@ from zoneinfo import ZoneInfo
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNITS = (
-    (timedelta(days=365), "year"),
-    (timedelta(days=30), "month"),
-    (timedelta(weeks=1), "week"),
-    (timedelta(days=1), "day"),
-    (timedelta(hours=1), "h"),
-    (timedelta(minutes=1), "min"),
-)
+_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
+_UNITS = ((365, 365.0, "year"), (57, 30.4, "month"), (14, 7.0, "week"), (0, 1.0, "day"))
+"""From how many days on, the days of one, and its name: eight weeks say more than one month or two."""
 
 
 def moment(at: datetime | None, *, now: datetime, zone: ZoneInfo, other: ZoneInfo | None = None) -> str:
@@ -22,7 +19,9 @@ def moment(at: datetime | None, *, now: datetime, zone: ZoneInfo, other: ZoneInf
     """
     if at is None:
         return "time unknown"
-    return f"{clock_time(at, now=now, zone=zone, other=other)} ({ago(now - at)})"
+    return (
+        f"{clock_time(at, now=now, zone=zone, other=other)} ({ago(now - at, days=midnights(at, now=now, zone=zone))})"
+    )
 
 
 def clock_time(at: datetime, *, now: datetime, zone: ZoneInfo, other: ZoneInfo | None = None) -> str:
@@ -38,22 +37,33 @@ def clock_time(at: datetime, *, now: datetime, zone: ZoneInfo, other: ZoneInfo |
     return f"{said} = {day}{_hour(there)}"
 
 
-def ago(past: timedelta) -> str:
-    """Say how long ago, or, for a negative span, in how long."""
-    span = span_of(past)
+def ago(past: timedelta, *, days: int | None = None) -> str:
+    """Say how long ago, or, for a negative span, in how long; `days` as for `span_of`."""
+    span = span_of(past, days=days)
     if not span:
         return "just now"
     return f"{span} ago" if past > timedelta() else f"in {span}"
 
 
-def span_of(span: timedelta) -> str:
-    """Say a span of time in its largest unit, such as `2 h` or `3 weeks`; empty below a minute."""
+def span_of(span: timedelta, *, days: int | None = None) -> str:
+    """Say a span of time in one unit, such as `2 h` or `3 weeks`; empty below a minute.
+
+    Args:
+        span: how long it is.
+        days: how many midnights lie within, by which people count days; where it is None, its whole days.
+    """
     length = abs(span)
-    for unit, name in _UNITS:
-        number = length // unit
-        if number:
-            return f"{number} {name}" if name in {"h", "min"} else count(number, name)
-    return ""
+    if length < _DAY:
+        hours, minutes = length // _HOUR, length // _MINUTE
+        return f"{hours} h" if hours else f"{minutes} min" if minutes else ""
+    number = length.days if days is None else max(1, days)
+    _, size, name = next(unit for unit in _UNITS if number >= unit[0])
+    return count(int(number / size + (0.5 if name == "month" else 0)), name)
+
+
+def midnights(at: datetime, *, now: datetime, zone: ZoneInfo) -> int:
+    """Return how many midnights of a place lie between two moments."""
+    return abs((now.astimezone(zone).date() - at.astimezone(zone).date()).days)
 
 
 def duration(seconds: int) -> str:

@@ -1,0 +1,31 @@
+"""How this very installation is started again: by a client, and by a person in a terminal."""
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from lofty_mcp.settings import Settings
+
+NAME = "lofty-mcp"
+
+
+def in_a_cache() -> bool:
+    """Whether uvx runs this: its environment may be emptied at any time, and lies on no terminal's path."""
+    return any((folder / "CACHEDIR.TAG").exists() for folder in Path(sys.prefix).parents)
+
+
+def approving(settings: Settings) -> str:
+    """Return what a person types to decide about a message of this account, to be followed by its id."""
+    profile = [] if settings.profile == "default" else ["--profile", settings.profile]
+    return shlex.join([*_program(), "approve", *(["--sandbox"] if settings.sandbox else []), *profile])
+
+
+def _program() -> list[str]:
+    if in_a_cache():
+        return ["uvx", NAME]
+    own = shutil.which(NAME, path=str(Path(sys.executable).parent))
+    found = shutil.which(NAME)
+    if found and (own is None or Path(own).samefile(found)):
+        return [NAME]
+    return [own] if own else [sys.executable, "-m", "lofty_mcp"]
