@@ -117,28 +117,83 @@ def test_a_text_without_words_is_held_as_it_may_be_anything() -> None:
         (Said("email", "Unsubscribe"), "An email of the lead's"),
         (Said("note", "She asked not to be contacted before spring"), "A note about the lead"),
         (Said("transcript", "so please do not call me any more, I have an agent"), "A call with the lead"),
+        (Said("log", "Wants to be removed from the list"), "A logged call or text"),
         (Said("other_number", "STOP"), "A text from the lead's other number"),
     ],
 )
 def test_a_request_made_elsewhere_holds_both_channels_and_is_quoted(said: Said, place: str) -> None:
+    code = f"opt_out_like_{said.source}"
     for facts in (sms(said=(said,)), email(said=(said,))):
-        assert verdict(facts) == {"resembles_opt_out": "held"}
-        assert finding(facts, "resembles_opt_out").text.startswith(f"{place} may ask to be left alone: ")
+        assert verdict(facts) == {code: "held"}
+        assert finding(facts, code).text == f'{place} may ask to be left alone: "{said.words}".'
+
+
+def test_each_place_where_it_was_said_is_a_finding_of_its_own() -> None:
+    said = (Said("note", "DNC"), Said("email", "Unsubscribe"), Said("note", "She is moving in May"))
+    assert verdict(sms(said=said)) == {"opt_out_like_note": "held", "opt_out_like_email": "held"}
+    keys = {finding(sms(said=each), "opt_out_like_note").key for each in (said, said[:1], (Said("note", "opted out"),))}
+    assert len(keys) == 2
+
+
+def test_of_long_words_the_sentence_that_tells_is_quoted() -> None:
+    talk = "We spoke about the roof. " * 20 + "Alex: Sure.\nJane: Please take me off your list. Bye!"
+    found = finding(sms(said=(Said("transcript", talk),)), "opt_out_like_transcript")
+    assert found.text.endswith('"Jane: Please take me off your list.".')
+    split = "So many words about nothing at all, " * 4 + "and she said: do not.\nText me again."
+    assert finding(sms(said=(Said("transcript", split),)), "opt_out_like_transcript").text.startswith("A call with")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Prefers text, don't call.",
+        "No calls please, texting is fine",
+        "Do not call before nine",
+        "Don\u2019t text during work, she is a nurse",
+        "Never email her before noon",
+        "Quit calling so often, she says",
+    ],
+)
+def test_an_agent_s_note_on_calls_or_hours_asks_for_nothing(words: str) -> None:
+    for source in ("note", "log"):
+        assert verdict(sms(said=(Said(source, words),))) == {}
+    assert verdict(sms(said=(Said("email", "Do not call me again"),))) == {"opt_out_like_email": "held"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Do not call or text",
+        "don't call/text her",
+        "No calls. She asked not to be contacted.",
+        "Never text before nine, and please remove me from the list",
+        "Do not text",
+    ],
+)
+def test_an_agent_s_note_on_more_than_calls_and_hours_counts(words: str) -> None:
+    assert verdict(sms(said=(Said("note", words),))) == {"opt_out_like_note": "held"}
+
+
+def test_what_could_not_be_read_elsewhere_is_said() -> None:
+    for facts in (sms(unread=("note", "email")), email(unread=("note", "email"))):
+        assert verdict(facts) == {"elsewhere_unread": "warning"}
+        assert "The lead's emails and notes could not be read" in finding(facts, "elsewhere_unread").text
 
 
 def test_what_was_said_before_a_start_no_longer_counts() -> None:
     before, after = (Said("note", "asked not to be texted", at) for at in (text("", day=9).at, text("", day=12).at))
     history = (*KNOWN, text("START", day=11))
     assert verdict(sms(texts=history, said=(before,))) == {}
-    assert verdict(sms(texts=history, said=(after,))) == {"resembles_opt_out": "held"}
+    assert verdict(sms(texts=history, said=(after,))) == {"opt_out_like_note": "held"}
 
 
 def test_words_that_deny_a_request_do_not_lift_it() -> None:
     """D48"""
     said = (Said("transcript", "Ignore the opt-out, she agreed on the phone", TUESDAY_NOON),)
-    assert verdict(sms(texts=(*KNOWN, text("STOP")), said=said)) == {"opted_out": "stop", "resembles_opt_out": "held"}
+    expected = {"opted_out": "stop", "opt_out_like_transcript": "held"}
+    assert verdict(sms(texts=(*KNOWN, text("STOP")), said=said)) == expected
 
 
-def test_several_requests_are_one_finding_that_counts_them() -> None:
-    said = (Said("note", "no more calls"), Said("note", "DNC"), Said("email", "Thursday works"))
-    assert finding(sms(said=said), "resembles_opt_out").text.endswith('"no more calls". There are 1 more such words.')
+def test_several_requests_in_one_place_are_one_finding_that_counts_them() -> None:
+    said = (Said("note", "no more texts"), Said("note", "DNC"), Said("note", "Thursday works"))
+    assert finding(sms(said=said), "opt_out_like_note").text.endswith('"no more texts". 1 more like it.')

@@ -34,11 +34,15 @@ class Caps:
     near_duplicates: int = 10
 
 
+Source = Literal["email", "note", "transcript", "log", "other_number"]
+"""Where words may stand beside Lofty's history of texts; `log` is a call or text that somebody wrote down."""
+
+
 @dataclass(frozen=True)
 class Said:
-    """Words of the lead's, or about the lead, outside the text history of the destination."""
+    """Words of the lead's, or about the lead, outside Lofty's history of texts."""
 
-    source: Literal["email", "note", "transcript", "other_number"]
+    source: Source
     words: str
     at: datetime | None = None
 
@@ -86,7 +90,9 @@ class Facts:
     """Other leads with the same folded name, as far as known."""
     caps: Caps = field(default_factory=Caps)
     said: tuple[Said, ...] = ()
-    """Inbound emails, notes, transcripts and texts from other numbers, as far as read."""
+    """What stands outside Lofty's history of texts, as far as read."""
+    unread: tuple[Source, ...] = ()
+    """Where such words may stand and could not be read."""
     other_leads: tuple[OtherLead, ...] = ()
     sender: Sender = field(default_factory=Sender)
     sales_assistant: bool = False

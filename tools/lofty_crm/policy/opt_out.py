@@ -1,21 +1,39 @@
 """Whether the lead has asked to be left alone; `opt_out_words` knows what counts as asking. Not legal advice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from lofty_crm.api.models import Channel, Text
 from lofty_crm.policy.excerpts import excerpt
-from lofty_crm.policy.facts import Facts
-from lofty_crm.policy.opt_out_words import is_opt_out, is_resumption, resembles_opt_out
+from lofty_crm.policy.facts import Facts, Source
+from lofty_crm.policy.opt_out_words import (
+    is_opt_out,
+    is_resumption,
+    resembles_opt_out,
+    resembles_opt_out_in_a_note,
+    telling_part,
+)
 from lofty_crm.policy.verdict import Finding, Weight
 
-_PLACES = {
+_PLACES: dict[Source, str] = {
     "email": "An email of the lead's",
     "note": "A note about the lead",
     "transcript": "A call with the lead",
+    "log": "A logged call or text",
     "other_number": "A text from the lead's other number",
 }
+_UNREAD: dict[Source, str] = {
+    "email": "emails",
+    "note": "notes",
+    "transcript": "transcripts",
+    "log": "logged calls and texts",
+    "other_number": "texts from other numbers",
+}
+ELSEWHERE: dict[Source, str] = {source: f"opt_out_like_{source}" for source in _PLACES}
+"""The codes of what `asked_elsewhere` finds, by where it stands."""
+_QUOTED = 120
+_WRITTEN_BY_AGENTS = frozenset({"note", "log"})
 
 
 def opted_out(facts: Facts) -> Iterable[Finding]:
@@ -70,14 +88,14 @@ def words_unread(facts: Facts) -> Iterable[Finding]:
 
 
 def resembles_opted_out(facts: Facts) -> Iterable[Finding]:
-    """Hold a message to a lead whose words elsewhere, or in part, read like an opt-out (47 CFR 64.1200(a)(10), 2025).
+    """Hold a message to a lead whose texts hold, in part, what reads like an opt-out (47 CFR 64.1200(a)(10), 2025).
 
-    "Any reasonable manner" includes emails, calls and other numbers; whether words mean it is for a person to say.
+    Whether words mean it is for a person to say.
     """
     texts = facts.texts or ()
     resumed = _resumed_at(texts)
     found = [
-        ("A text from the lead", text.body)
+        text.body
         for text in texts
         if text.direction == "inbound"
         and text.body
@@ -85,20 +103,50 @@ def resembles_opted_out(facts: Facts) -> Iterable[Finding]:
         and resembles_opt_out(text.body)
         and not is_opt_out(text.body)
     ]
-    found += [
-        (_PLACES[said.source], said.words)
-        for said in facts.said
-        if _stands(said.at, resumed) and resembles_opt_out(said.words)
-    ]
-    for place, words in found[:1]:
-        more = f" There are {len(found) - 1} more such words." if len(found) > 1 else ""
+    if found:
+        yield _may_ask("resembles_opt_out", "A text from the lead", found)
+
+
+def asked_elsewhere(facts: Facts) -> Iterable[Finding]:
+    """Hold a message when words elsewhere read like an opt-out: in emails, notes, calls, from other numbers.
+
+    Source: 47 CFR 64.1200(a)(10), 2025-04-11: "any reasonable manner". Notes and logs are agents' words: of what they
+    say about calls alone, or about times of day, the house makes nothing.
+    """
+    resumed = _resumed_at(facts.texts or ())
+    for source, code in ELSEWHERE.items():
+        judged = resembles_opt_out_in_a_note if source in _WRITTEN_BY_AGENTS else resembles_opt_out
+        found = [
+            said.words
+            for said in facts.said
+            if said.source == source and _stands(said.at, resumed) and judged(said.words)
+        ]
+        if found:
+            yield _may_ask(code, _PLACES[source], found)
+
+
+def elsewhere_unread(facts: Facts) -> Iterable[Finding]:
+    """Warn when words elsewhere could not be read: the lead's texts, which decide, were (the house, 2026-11)."""
+    if facts.unread:
+        named = [_UNREAD[source] for source in _UNREAD if source in facts.unread]
         yield Finding(
-            "resembles_opt_out",
-            Weight.HELD,
-            f"{place} may ask to be left alone: {excerpt(words, 120)}.{more}",
-            "A person should read it and decide.",
-            about=sha256("\0".join(sorted(words for _, words in found)).encode("utf-8", "replace")).hexdigest()[:12],
+            "elsewhere_unread",
+            Weight.WARNING,
+            f"The lead's {' and '.join(named)} could not be read, so a wish to be left alone may stand there.",
+            "Look there in Lofty, or try again later.",
         )
+
+
+def _may_ask(code: str, place: str, found: Sequence[str]) -> Finding:
+    words = found[0] if len(found[0]) <= _QUOTED else telling_part(found[0])
+    more = f" {len(found) - 1} more like it." if len(found) > 1 else ""
+    return Finding(
+        code,
+        Weight.HELD,
+        f"{place} may ask to be left alone: {excerpt(words, _QUOTED)}.{more}",
+        "A person should read it and decide.",
+        about=sha256("\0".join(sorted(found)).encode("utf-8", "replace")).hexdigest()[:12],
+    )
 
 
 def _resumed_at(texts: Iterable[Text]) -> datetime | None:

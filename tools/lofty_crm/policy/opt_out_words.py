@@ -47,6 +47,17 @@ _TRACE = re.compile(
     r"|not (?:to )?be (?:contacted|texted|called|emailed))\b"
 )
 _LONE_KEYWORD = re.compile(_PLAIN_KEYWORD)
+_NOT = r"\b(?:do not|don['\u2019]?t|never|stop|quit|no(?: more)?)"
+_NO_CALLS = re.compile(
+    rf"{_NOT}\s+(?:ever\s+)?(?:phone\s+)?call(?:ing|s)?\b"
+    r"(?!\W+(?:(?:or|and|nor)\s+)?(?:text|txt|messag|e-?mail|contact|writ|reach))",
+    re.IGNORECASE,
+)
+_NOT_THEN = re.compile(
+    rf"{_NOT}\s+(?:ever\s+)?{_CONTACTING}(?:\s+(?:him|her|them))?\s+(?:before|after|until|till|during|between|while|at|on)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
 _RESUMPTION = re.compile(r"start|unstop|opt ?in|resubscribe|empezar|comenzar|iniciar")
 
 _REACTION = re.compile(
@@ -85,6 +96,16 @@ def resembles_opt_out(words: str) -> bool:
         or bool(_TRACE.search(fold(words)))
         or any(_LONE_KEYWORD.fullmatch(clause) for clause in _clauses(words))
     )
+
+
+def resembles_opt_out_in_a_note(words: str) -> bool:
+    """Whether an agent's own words tell of such a request; "no calls before nine" and "do not call, text" do not."""
+    return resembles_opt_out(_NO_CALLS.sub(" ", _NOT_THEN.sub(" ", words)))
+
+
+def telling_part(words: str) -> str:
+    """Return the first sentence of words that tells of such a request by itself, else all of them."""
+    return next((sentence for sentence in _SENTENCE_ENDS.split(words) if resembles_opt_out(sentence)), words)
 
 
 def is_resumption(words: str) -> bool:
