@@ -36,10 +36,7 @@ MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's
 
 ClientName = Annotated[
     str,
-    typer.Argument(
-        metavar="CLIENT",
-        help="claude-desktop, claude-code, cursor, vscode, codex, gemini, goose, windsurf or zed.",
-    ),
+    typer.Argument(metavar="CLIENT", help=f"One of {', '.join(each.name for each in CLIENTS)}.", show_default=False),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the change and write nothing.")]
 
@@ -54,7 +51,9 @@ def run_command(arguments: Sequence[str]) -> int:
     try:
         return int(app(words, standalone_mode=False) or 0)
     except typer.TyperException as error:
-        say(f"{error.format_message().replace('Value error, ', '')} (`lofty-mcp --help` lists what there is)")
+        # a group without a command has shown its help
+        if wrong := error.format_message().replace("Value error, ", ""):
+            say(f"{wrong} (`lofty-mcp --help` lists what there is)")
         return 2
     except SettingsError as error:
         say(str(error))
@@ -284,7 +283,7 @@ def logout(*, profile: Profile = None) -> int:
 
 @app.command("install", epilog="Example: lofty-mcp install claude-desktop --dry-run")
 def install_client(
-    client: ClientName,
+    client: ClientName = "",
     *,
     sandbox: Sandbox = None,
     profile: Profile = None,
@@ -306,7 +305,7 @@ def install_client(
 
 @app.command("uninstall", epilog="Example: lofty-mcp uninstall claude-desktop")
 def uninstall_client(
-    client: ClientName, *, sandbox: Sandbox = None, profile: Profile = None, dry_run: DryRun = False
+    client: ClientName = "", *, sandbox: Sandbox = None, profile: Profile = None, dry_run: DryRun = False
 ) -> int:
     """Take this server out of a client's settings."""
     name = _server_name(sandbox, profile)

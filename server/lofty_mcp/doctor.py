@@ -35,6 +35,7 @@ LATELY = timedelta(days=60)
 TOLERATED_SKEW = timedelta(minutes=2)
 LOGIN = "run `lofty-mcp login`, or set LOFTY_API_KEY"
 _WRONG_SCHEME = 200058
+_OF_LOFTY = ("host", "clock", "account", "dialect", "texting", "timeline", "rate limit")
 
 
 class Outcome(StrEnum):
@@ -47,9 +48,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """One thing that was looked at, or that could not be."""
 
     name: str
+    """The same in every report, which has each once and in the same order."""
     outcome: Outcome
     detail: str
     remedy: str = ""
@@ -94,7 +96,8 @@ async def examine(settings: Settings, *, clock: Clock | None = None, machine: Ma
         found = await anyio.to_thread.run_sync(find, settings)
     checks = [_credential(found, sandbox=settings.sandbox), await anyio.to_thread.run_sync(_state_folder, settings)]
     if checks[-1].outcome is Outcome.FAILED:
-        checks.append(_skipped("lofty", "not asked, since the server cannot start without its state folder"))
+        why = "not looked at, since the server cannot start without its state folder"
+        checks += [_skipped(name, why) for name in (*_OF_LOFTY, "outbox", "approval page")]
     else:
         with tempfile.TemporaryDirectory(prefix="lofty-mcp-doctor-", ignore_cleanup_errors=True) as aside:
             # a sandbox to look at is made where no `--sandbox` of a terminal comes upon it
@@ -159,10 +162,11 @@ def _second_writer_waits(path: Path) -> bool:
 
 
 async def _lofty(deps: Deps, clock: Clock | None) -> list[Check]:
-    reached = await _host(deps, clock or SystemClock())
-    if reached[0].outcome is Outcome.FAILED:
-        return reached
-    return [*reached, *await _account(deps, clock or deps.clock), _limits(deps)]
+    checks = await _host(deps, clock or SystemClock())
+    if checks[0].outcome is not Outcome.FAILED:
+        checks += [*await _account(deps, clock or deps.clock), _limits(deps)]
+    told = {check.name: check for check in checks}
+    return [told.get(name) or _skipped(name, "not asked; see above") for name in _OF_LOFTY]
 
 
 async def _host(deps: Deps, clock: Clock) -> list[Check]:
@@ -208,6 +212,7 @@ async def _account(deps: Deps, clock: Clock) -> list[Check]:
         return [
             _skipped("account", "this account has no way to say who is asking"),
             _fine("dialect", "guide"),
+            _skipped("texting", "this account cannot say whether you have a virtual number"),
             await _timeline(deps, clock),
         ]
     except CredentialError as error:
@@ -305,7 +310,6 @@ def _clients(machine: Machine, profile: str) -> list[Check]:
         else _skipped("clients", "none starts the server yet; `lofty-mcp install CLIENT` sets one up")
     ]
     if unreadable:
-        checks.append(
-            _failed("client settings", f"those of {', '.join(unreadable)} cannot be read", "mend the file by hand")
-        )
-    return checks
+        detail = f"those of {', '.join(unreadable)} cannot be read"
+        return [*checks, _failed("client settings", detail, "mend the file by hand")]
+    return [*checks, _fine("client settings", "all that are there can be read")]

@@ -12,6 +12,7 @@ import httpx
 import pexpect
 import pytest
 
+from lofty_mcp.clients import CLIENTS
 from lofty_mcp.settings import TOOLSETS
 from lofty_sandbox.sandbox import Sandbox
 from lofty_sandbox.serve import serve
@@ -48,6 +49,21 @@ def test_the_help_lists_every_command(tmp_path: Path) -> None:
     done = run(tmp_path, "--help")
     assert done.returncode == 0
     assert set(re.findall(r"^│ ([a-z]+) ", done.stdout, re.MULTILINE)) == {*COMMANDS, "audit"}
+
+
+def test_a_group_without_a_command_shows_its_help_and_no_empty_complaint(tmp_path: Path) -> None:
+    done = run(tmp_path, "audit")
+    assert "verify" in done.stdout + done.stderr
+    assert "lofty-mcp: (" not in done.stderr
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+@pytest.mark.parametrize("client", [(), ("nothing",)])
+def test_whoever_names_no_client_is_told_which_there_are(command: str, client: tuple[str, ...], tmp_path: Path) -> None:
+    done = run(tmp_path, command, *client)
+    assert done.returncode == 2
+    assert all(each.name in done.stderr for each in CLIENTS)
 
 
 def test_the_version_is_the_packages(tmp_path: Path) -> None:

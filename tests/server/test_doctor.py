@@ -103,6 +103,24 @@ async def test_an_empty_timeline_is_told_from_one_that_nobody_has_filled(
     assert outcome(quiet, "timeline") is Outcome.SKIPPED
 
 
+async def test_every_report_has_the_same_checks_in_the_same_order(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    guide = Sandbox(dialect="guide", frozen=True)
+    async with serve(sandbox) as url, serve(guide) as other:
+        reports = [
+            await examined(tmp_path, LOFTY_BASE_URL=url),
+            await examined(tmp_path, LOFTY_BASE_URL=other),
+            await examined(tmp_path, LOFTY_BASE_URL=url, LOFTY_API_KEY="no-such-key"),
+            await examined(tmp_path, LOFTY_BASE_URL=url, LOFTY_API_KEY=""),
+            await examined(tmp_path, LOFTY_BASE_URL=url, LOFTY_MCP_STATE_DIR=str(tmp_path / "file")),
+            await examined(tmp_path, LOFTY_BASE_URL="http://127.0.0.1:9"),
+        ]
+    names = [check.name for check in reports[0].checks]
+    assert len(set(names)) == len(names) == 14
+    for report in reports:
+        assert [check.name for check in report.checks] == names
+
+
 async def test_a_user_without_a_virtual_number_is_told_before_the_first_text_fails(tmp_path: Path) -> None:
     async with serve(Sandbox(frozen=True, virtual_number=False)) as url:
         report = await examined(tmp_path, LOFTY_BASE_URL=url)
