@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeVar
 
 from lofty_crm.api.models import Lead, Text
@@ -17,6 +18,8 @@ class Remembered:
     def __init__(self) -> None:
         self._leads: OrderedDict[str, Lead] = OrderedDict()
         self._words: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self.transcripts_asked: dict[str, datetime] = {}
+        """When Lofty was asked to transcribe a call, by the call's id: it may take a while before it says so itself."""
 
     def lead(self, lead: Lead) -> None:
         """Remember a lead's record."""
@@ -26,6 +29,10 @@ class Remembered:
         """Remember what a lead wrote."""
         words = [text.body for text in texts if text.direction == "inbound" and text.body]
         _keep(self._words, lead_id, tuple(words[:TEXTS]))
+
+    def known(self, lead_id: str) -> Lead | None:
+        """Return the record of a lead as it was last read; None if it was not, or long ago."""
+        return self._leads.get(lead_id)
 
     def others(self, lead_id: str) -> list[tuple[Lead, tuple[str, ...]]]:
         """Return the leads remembered beside this one, with their words."""
