@@ -60,6 +60,7 @@ CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("get_call_transcript", "words in one call", {"lead_id": JANE, "call_id": CALL, "search": "parking"}),
     ("get_call_transcript", "words in any call", {"lead_id": MARCUS, "search": "oil tank"}),
     ("get_call_transcript", "not there yet", {"lead_id": GRACE, "call_id": "480213577201501"}),
+    ("create_transcript", "a call that nobody recorded", {"lead_id": GRACE, "call_id": "480213577201504"}),
     ("list_replies", "", {"limit": 3}),
     (
         "create_task",

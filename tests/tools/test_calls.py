@@ -37,7 +37,7 @@ async def test_calls_are_listed_newest_first_in_the_leads_time_and_the_agents(mo
     assert newest | {"call_id": "", "note": "", "at": ""} == {
         "call_id": "",
         "direction": "outbound",
-        "when": "Sun Nov 15, 2:07 PM MST = 4:07 PM EST (1 day ago)",
+        "when": "Sun Nov 15, 2:07 PM MST = 4:07 PM EST (2 days ago)",
         "at": "",
         "lasted": "10 min 22 s",
         "ended": "Talked",
@@ -80,7 +80,7 @@ async def test_calls_are_listed_in_the_agents_time_when_the_lead_cannot_be_read(
     sandbox.fail("GET", "/v1.0/leads", "status", status=400, code=20017, times=None)
     async with desk(sandbox, *_TOOLS) as it:
         result, _ = await it.call("list_calls", lead_id=JANE)
-    assert result["calls"][0]["when"] == "Sun Nov 15, 4:07 PM EST (1 day ago)"
+    assert result["calls"][0]["when"] == "Sun Nov 15, 4:07 PM EST (2 days ago)"
 
 
 @pytest.mark.anyio
@@ -123,6 +123,27 @@ async def test_hour_of_talk_comes_in_pages_that_end_with_a_turn_and_are_the_whol
     assert [page["offset"] for page in pages] == sorted(page["offset"] for page in pages)
     assert ["summary" in page for page in pages] == [True, *[False] * (len(pages) - 1)]
     assert requests <= 2 * len(pages) + 1
+
+
+@pytest.mark.anyio
+async def test_a_later_page_keeps_the_leads_time_and_reads_the_lead_once(sandbox: Sandbox) -> None:
+    async with desk(sandbox, *_TOOLS) as it:
+        pages, _ = await _whole(it, MARCUS, await _recorded(it, MARCUS))
+    assert len(pages) > 1
+    assert {page["call"] for page in pages} == {pages[0]["call"]}
+    assert "4:00 PM PST = 7:00 PM EST" in pages[-1]["call"]
+    assert sandbox.count("GET", f"/v1.0/leads/{MARCUS}") == 2
+
+
+@pytest.mark.anyio
+async def test_a_page_that_a_new_server_is_asked_for_has_the_leads_time_too(sandbox: Sandbox) -> None:
+    async with desk(sandbox, *_TOOLS) as it:
+        page, _ = await it.call("get_call_transcript", lead_id=JANE, call_id=await _recorded(it, JANE))
+    async with desk(sandbox, *_TOOLS) as it:
+        later, _ = await it.call(
+            "get_call_transcript", lead_id=JANE, call_id=page["call_id"], cursor=page["next_cursor"]
+        )
+    assert later["call"] == page["call"]
 
 
 @pytest.mark.anyio

@@ -193,9 +193,9 @@ async def get_call_transcript(
     cursor: Cursor = "",
     recording_link: bool = False,
 ) -> CallTranscript:
-    """Read a call's AI summary and transcript, or find words in it.
+    """Read a call's AI summary and transcript, or find words.
 
-    No new one: `create_transcript`.
+    Has none made.
     """
     given = deps(ctx)
     if not call_id and (cursor or not search.strip()):

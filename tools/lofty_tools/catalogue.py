@@ -10,6 +10,7 @@ from lofty_tools.notes import create_note, list_notes, update_note
 from lofty_tools.tasks import create_task
 from lofty_tools.timeline import get_timeline
 from lofty_tools.tool import ToolSpec
+from lofty_tools.transcription import create_transcript
 
 ALL_TOOLS: tuple[ToolSpec, ...] = (
     find_leads,
@@ -28,6 +29,7 @@ ALL_TOOLS: tuple[ToolSpec, ...] = (
     log_message,
     list_calls,
     get_call_transcript,
+    create_transcript,
     list_replies,
     create_task,
 )

@@ -8,12 +8,22 @@ from lofty_crm.api.client import Lofty
 from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.errors import LoftyError, RateLimitedError, RefusedError
 from lofty_crm.api.models import Call, CallSummary, TranscriptState
+from lofty_tools.failures import Refusal
 from lofty_tools.merging import rank_of
 from lofty_tools.together import Read, together
 from lofty_tools.transcripts import Passage, Transcript, read
 
+_READ_AT_ONCE = 100
+_MOST_READS = 10
 MOST_CALLS = 12
 """How many recorded calls one search reads, the newest ones; each costs Lofty one or two requests."""
+NO_WORDS = "Lofty transcribed the recording and found no words in it."
+STATES = {
+    TranscriptState.PENDING: "The transcript is waiting for Lofty to begin it. Try again in some minutes.",
+    TranscriptState.PROCESSING: "Lofty is writing the transcript. Try again in some minutes.",
+    TranscriptState.FAILED: "Lofty could not transcribe the recording.",
+}
+"""What is told of a transcript that is not there."""
 _NOBODY = frozenset({"noanswer", "missed", "busy", "failed"})
 _VOICE = frozenset({"voicemail", "voicemessage"})
 
@@ -41,6 +51,35 @@ class Search:
     errors: list[LoftyError]
 
 
+async def all_calls(lofty: Lofty, lead_id: str) -> list[Call]:
+    """Return the lead's calls; in the guide dialect, which embeds them, with transcript and summary."""
+    fetch = lofty.calls_v2 if await lofty.dialect() is Dialect.GUIDE else lofty.calls
+    found: dict[str, Call] = {}
+    for turn in range(_MOST_READS):
+        rows = await fetch(lead_id, limit=_READ_AT_ONCE, offset=turn * _READ_AT_ONCE)
+        found |= {call.id: call for call in rows}
+        if len(rows) < _READ_AT_ONCE:
+            break
+    return list(found.values())
+
+
+def named(call_id: str, calls: Sequence[Call], *, lead_id: str) -> Call:
+    """Return the call that has this id, or this dialer record.
+
+    Raises:
+        Refusal: the lead has no such call.
+    """
+    call = next((each for each in calls if call_id in {each.id, each.recording_id}), None)
+    if call is None:
+        raise Refusal(f"Lead {lead_id} has no call {call_id}. Use `list_calls`.")
+    return call
+
+
+def record_ids(call: Call) -> list[str]:
+    """Return what a call's recording may be known by, likelier first: no source says which of the two ids it is."""
+    return [each for each in dict.fromkeys((call.recording_id, call.id)) if each]
+
+
 async def words_of(lofty: Lofty, call: Call) -> CallSummary:
     """Return what Lofty has of a call's words."""
     none = CallSummary(state=TranscriptState.NONE)
@@ -48,15 +87,14 @@ async def words_of(lofty: Lofty, call: Call) -> CallSummary:
         return CallSummary(state=TranscriptState.READY, text=call.transcript, summary=call.summary)
     if call.recorded is False or await lofty.dialect() is Dialect.GUIDE:
         return none
-    # No source says which of the two ids a summary is found by.
-    ids = [each for each in dict.fromkeys((call.recording_id, call.id)) if each]
-    for last, record_id in zip((*[False] * (len(ids) - 1), True), ids, strict=True):
+    ids = record_ids(call)
+    for record_id in ids:
         try:
             found = await lofty.call_summary(record_id)
         except RateLimitedError:
             raise
         except RefusedError:
-            if last:
+            if record_id == ids[-1]:
                 raise
             continue
         if found:
@@ -89,7 +127,10 @@ def why_none(call: Call) -> str:
     """Say in plain words why there is no transcript of a call."""
     ended = {word.replace(" ", "").casefold() for word in (call.status, call.outcome) if word}
     if call.recorded or call.recording_url:
-        return "Lofty has a recording of this call, but no transcript yet; none was asked for here."
+        return (
+            "Lofty has a recording of this call, but no transcript yet; none was asked for here. Lofty writes one when "
+            "it is asked: `create_transcript`, if the user wants it."
+        )
     if ended & _NOBODY:
         return "Nobody answered this call, so there are no words of it."
     if ended & _VOICE:
