@@ -48,6 +48,18 @@ async def test_a_held_message_says_when_it_could_go_and_that_a_yes_needs_a_reaso
     assert f"The user can say yes, with a typed reason, or no with `{DECIDING} " in receipt["next"]
 
 
+async def test_words_with_something_hidden_come_back_without_it_as_a_draft_of_their_own(sandbox: Sandbox) -> None:
+    async with desk(sandbox, *TOOLS) as it:
+        blocked, text = await it.call("send_sms", lead_id=JANE, body="See you\u200b at\u3164 three.")
+        anew, _ = await it.call("send_sms", lead_id=JANE, body=blocked["proposal"])
+    assert blocked["state"] == "blocked"
+    assert blocked["proposal"] == "See you at three."
+    assert "Without them it would read, as a new draft:\n> See you at three." in text
+    assert anew["state"] == "awaiting_approval"
+    assert anew["message_id"] != blocked["message_id"]
+    assert sandbox.sent == []
+
+
 async def test_same_words_to_another_number_of_the_lead_are_another_message(sandbox: Sandbox) -> None:
     async with desk(sandbox, *TOOLS) as it:
         lead = await it.deps.lofty.lead(ELENA)

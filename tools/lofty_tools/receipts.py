@@ -39,6 +39,8 @@ class Receipt(Result):
     evidence: str | None = None
     proof: str | None = None
     words: str | None = None
+    proposal: str | None = None
+    """Other words for a blocked message, as a draft of its own."""
     sandbox: bool | None = None
 
     def text(self) -> str:
@@ -49,6 +51,8 @@ class Receipt(Result):
         lines += [line for line in (self.proof, self.next) if line]
         if self.words is not None:
             lines.append(quote(self.words))
+        if self.proposal is not None:
+            lines += ["Without them it would read, as a new draft:", quote(self.proposal)]
         about = [f"message_id {self.message_id}", f"lead_id {self.lead_id}"]
         about += [f"to {self.address}"] if self.address else []
         about += [f"drafted {self.drafted}"] if self.drafted else []
@@ -113,6 +117,7 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: int = 0) -> Rece
         evidence=message.evidence,
         proof=_proof(message),
         words=shown,
+        proposal=next((f.proposal for f in message.stops if 0 < len(f.proposal) <= WORDS_SHOWN), None),
         sandbox=sandbox or None,
     )
 
