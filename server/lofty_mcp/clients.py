@@ -69,6 +69,8 @@ class Client:
                 return machine.config / "Claude" / "claude_desktop_config.json"
             case "vscode":
                 return machine.config / "Code" / "User" / "mcp.json"
+            case "claude-code":
+                return Path(machine.environ.get("CLAUDE_CONFIG_DIR") or home) / ".claude.json"
             case "codex":
                 return Path(machine.environ.get("CODEX_HOME") or home / ".codex") / "config.toml"
             case "goose" if windows:
@@ -161,7 +163,6 @@ CLIENTS = (
 """All clients known, with the files that their documents name."""
 
 _UNDER_HOME = {
-    "claude-code": ".claude.json",
     "cursor": ".cursor/mcp.json",
     "gemini": ".gemini/settings.json",
     "windsurf": ".codeium/windsurf/mcp_config.json",

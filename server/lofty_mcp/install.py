@@ -1,6 +1,8 @@
 """Writing the server into a client's settings: the change is shown, the file before it is kept."""
 
+import codecs
 import difflib
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -68,7 +70,7 @@ def installed_in(machine: Machine, profile: str) -> tuple[list[str], list[str]]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8") if path.exists() else ""
+        return path.read_bytes().decode("utf-8-sig") if path.exists() else ""
     except (OSError, UnicodeDecodeError):
         raise CommandError(f"{path} cannot be read; nothing changed") from None
 
@@ -91,11 +93,17 @@ def _apply(path: Path, before: str, after: str, *, dry_run: bool, tell: Callable
         real.parent.mkdir(parents=True, exist_ok=True)
         if _text(real) != before:
             raise CommandError(f"{path} has just been changed by someone else; nothing changed, try again")
-        if real.exists():
-            kept = _free_name(real)
-            _write(kept, real.read_bytes(), mode=real.stat().st_mode)
-            tell(f"The file as it was is kept as {kept}")
-        _write(real, after.encode(), mode=real.stat().st_mode if real.exists() else 0o600)
+        if not real.exists():
+            _write(real, after.encode(), mode=0o600)
+            return
+        content, mode = real.read_bytes(), real.stat().st_mode
+        if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+            raise CommandError(f"{path} is read-only, so someone or something else keeps it; nothing changed")
+        kept = _free_name(real)
+        _write(kept, content, mode=mode)
+        tell(f"The file as it was is kept as {kept}")
+        mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
+        _write(real, mark + after.encode(), mode=mode)
     except OSError as error:
         raise CommandError(f"{path} cannot be written ({error.strerror}); it is as it was") from None
 

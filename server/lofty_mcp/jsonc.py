@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-_GAP = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_GAP = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _SCALAR = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _INDENTED = re.compile(r"^([ \t]+)\S", re.MULTILINE)
@@ -34,12 +34,12 @@ class _Member:
 
 
 def read(text: str) -> Any:
-    """Return the data. Comments and a comma after the last member are allowed; a blank text is an empty object.
+    """Return the data. Comments and a comma after the last member are allowed; with nothing else it is an empty object.
 
     Raises:
         UnreadableError: it is no JSON, or a key stands twice in one object.
     """
-    return _root(text).value if text.strip("\ufeff \t\r\n") else {}
+    return {} if _is_blank(text) else _root(text).value
 
 
 def put(text: str, path: Sequence[str], value: Any) -> str:
@@ -48,8 +48,8 @@ def put(text: str, path: Sequence[str], value: Any) -> str:
     Raises:
         UnreadableError: it is no JSON object, or something on the way is none.
     """
-    if not text.strip("\ufeff \t\r\n"):
-        text = "{}\n"
+    if _is_blank(text):
+        text = f"{text.rstrip()}{_newline(text)}{{}}{_newline(text)}".lstrip()
     node = _root(text)
     for depth, key in enumerate(path):
         members = _members(node)
@@ -68,7 +68,7 @@ def drop(text: str, path: Sequence[str]) -> str:
     Raises:
         UnreadableError: it is no JSON object, or something on the way is none.
     """
-    if not text.strip("\ufeff \t\r\n"):
+    if _is_blank(text):
         return text
     node = _root(text)
     for key in path[:-1]:
@@ -81,6 +81,10 @@ def drop(text: str, path: Sequence[str]) -> str:
     if index is None:
         return text
     member = members[index]
+    if len(members) == 1 and not text[node.start + 1 : member.start].strip():
+        behind = text[member.node.end : node.end - 1]
+        if not behind.replace(",", "", 1).strip():
+            return f"{text[: node.start]}{{}}{text[node.end :]}"
     start, end = _whole_lines(text, member.start, member.node.end if member.comma is None else member.comma + 1)
     before = text[:start]
     if member.comma is None and index:
@@ -97,7 +101,7 @@ def _members(node: _Node) -> tuple[_Member, ...]:
 
 def _insert(text: str, node: _Node, key: str, value: Any) -> str:
     members = _members(node)
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = _newline(text)
     outer = _indent_at(text, node.start)
     indent = _indent_at(text, members[-1].start) if members else outer
     if not members or indent == outer:
@@ -115,9 +119,12 @@ def _insert(text: str, node: _Node, key: str, value: Any) -> str:
 
 
 def _dump(text: str, value: Any, indent: str) -> str:
-    newline = "\r\n" if "\r\n" in text else "\n"
     lines = json.dumps(value, indent=_unit(text), ensure_ascii=False).split("\n")
-    return (newline + indent).join(lines)
+    return (_newline(text) + indent).join(lines)
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
 
 
 def _unit(text: str) -> str:
@@ -138,6 +145,10 @@ def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
     if text[line_start:start].strip() or text[end:line_end].strip():
         return start, end
     return line_start, line_end
+
+
+def _is_blank(text: str) -> bool:
+    return _skip(text, 0) == len(text)
 
 
 def _root(text: str) -> _Node:

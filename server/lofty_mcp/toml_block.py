@@ -35,7 +35,7 @@ def put(text: str, section: str, name: str, entry: Mapping[str, Any]) -> str:
 
 
 def drop(text: str, section: str, name: str) -> str:
-    """Return `text` without the table `section.name` and its sub-tables; comments above the next table stay."""
+    """Return `text` without the table `section.name` and its sub-tables; comments below them stay."""
     ours = re.compile(rf"""\s*\[\s*{section}\s*\.\s*(["']?){re.escape(name)}\1\s*(\.[^\]]*)?\]\s*(#.*)?$""")
     kept: list[str] = []
     dropped: list[str] = []
@@ -47,6 +47,10 @@ def drop(text: str, section: str, name: str) -> str:
             inside = bool(ours.match(line.rstrip("\r\n")))
             dropped = []
         (dropped if inside else kept).append(line)
+    if inside:
+        kept += _comments_at_the_end(dropped)
+        while kept and not kept[-1].strip():
+            kept.pop()
     return "".join(kept)
 
 

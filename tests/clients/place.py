@@ -15,6 +15,8 @@ FRAMEWORKS = {
     "strands": "strands-agents==1.62.0",
 }
 """Agent frameworks by the name of the script that drives each, with the requirement that brings it."""
+CLAUDE_CODE = "claude-agent-sdk==0.2.187"
+"""Brings the program itself along."""
 UNREACHABLE = os.EX_TEMPFAIL
 """The exit code where npm cannot be reached, which a machine without a network may skip."""
 
@@ -35,7 +37,7 @@ def main() -> int:
     if _run(uv, "build", "--quiet", "--wheel", "--out-dir", str(place / "dist"), str(ROOT), at=ROOT):
         return 1
     wheel = next((place / "dist").glob("*.whl"))
-    wanted = {"product": str(wheel), **FRAMEWORKS}
+    wanted = {"product": str(wheel), "claude_code": CLAUDE_CODE, **FRAMEWORKS}
     for name, requirement in wanted.items():
         environment = str(place / name)
         if _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, environment, at=place):

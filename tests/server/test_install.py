@@ -191,23 +191,95 @@ def test_a_link_to_the_settings_stays_a_link_and_their_mode_stays(tmp_path: Path
     assert real.stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.parametrize(
-    ("platform", "expected"),
-    [
-        ("darwin", "Library/Application Support/Claude/claude_desktop_config.json"),
-        ("win32", "AppData/Roaming/Claude/claude_desktop_config.json"),
-        ("linux", ".config/Claude/claude_desktop_config.json"),
-    ],
-)
-def test_each_system_keeps_its_files_elsewhere(platform: Platform, expected: str) -> None:
+@every_client
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "marked"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_line_ends_and_a_byte_order_mark_stay_and_a_round_trip_leaves_every_byte(
+    end: str, mark: str, client: Client, tmp_path: Path
+) -> None:
+    path, text = existing(client, tmp_path)
+    before = (mark + text.replace("\n", end)).encode()
+    path.write_bytes(before)
+    put(client, linux(tmp_path))
+    after = path.read_bytes().decode()
+    assert after.count("\n") == after.count(end)
+    assert after.count("\ufeff") == len(mark)
+    assert after.startswith(mark)
+    take(client, linux(tmp_path))
+    assert path.read_bytes() == before
+
+
+@every_client
+@pytest.mark.parametrize("blank", ["", "\n", "\ufeff", " \r\n"])
+def test_a_file_that_says_nothing_takes_the_server(blank: str, client: Client, tmp_path: Path) -> None:
+    path, _ = existing(client, tmp_path)
+    path.write_bytes(blank.encode())
+    put(client, linux(tmp_path))
+    assert "lofty" in READ[client.style](path.read_text(encoding="utf-8-sig"))[client.section]
+
+
+@every_client
+def test_a_file_that_its_owner_made_read_only_is_left_as_it_is(client: Client, tmp_path: Path) -> None:
+    path, before = existing(client, tmp_path)
+    path.chmod(0o444)
+    with pytest.raises(CommandError, match="read-only"):
+        put(client, linux(tmp_path))
+    assert path.read_text(encoding="utf-8") == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_comment_below_the_server_stays_when_it_goes(tmp_path: Path) -> None:
+    path, _ = existing(named("codex"), tmp_path)
+    path.write_text('a = 1\n\n[mcp_servers.lofty]\ncommand = "x"\n\n# mine\n', encoding="utf-8")
+    take(named("codex"), linux(tmp_path))
+    assert path.read_text(encoding="utf-8") == "a = 1\n\n\n# mine\n"
+
+
+def test_a_link_that_leads_to_no_file_yet_is_followed(tmp_path: Path) -> None:
+    path, real = named("zed").path(linux(tmp_path)), tmp_path / "dotfiles" / "zed.json"
+    path.parent.mkdir(parents=True)
+    path.symlink_to(real)
+    put(named("zed"), linux(tmp_path))
+    assert path.is_symlink()
+    assert "lofty" in real.read_text(encoding="utf-8")
+
+
+ROAMING, LIBRARY = "AppData/Roaming", "Library/Application Support"
+PLACES = {
+    "claude-desktop": (
+        f"{LIBRARY}/Claude/claude_desktop_config.json",
+        f"{ROAMING}/Claude/claude_desktop_config.json",
+        ".config/Claude/claude_desktop_config.json",
+    ),
+    "claude-code": (".claude.json", ".claude.json", ".claude.json"),
+    "cursor": (".cursor/mcp.json", ".cursor/mcp.json", ".cursor/mcp.json"),
+    "vscode": (f"{LIBRARY}/Code/User/mcp.json", f"{ROAMING}/Code/User/mcp.json", ".config/Code/User/mcp.json"),
+    "codex": (".codex/config.toml", ".codex/config.toml", ".codex/config.toml"),
+    "gemini": (".gemini/settings.json", ".gemini/settings.json", ".gemini/settings.json"),
+    "goose": (".config/goose/config.yaml", f"{ROAMING}/Block/goose/config/config.yaml", ".config/goose/config.yaml"),
+    "windsurf": (
+        ".codeium/windsurf/mcp_config.json",
+        ".codeium/windsurf/mcp_config.json",
+        ".codeium/windsurf/mcp_config.json",
+    ),
+    "zed": (".config/zed/settings.json", f"{ROAMING}/Zed/settings.json", ".config/zed/settings.json"),
+}
+"""Where each client's documents say that its settings are: on macOS, Windows and Linux."""
+
+
+@every_client
+def test_each_system_keeps_its_files_elsewhere(client: Client) -> None:
     home = Path("/home/alex")
-    assert named("claude-desktop").path(Machine(platform, home, {})) == home / expected
+    platforms: tuple[Platform, ...] = ("darwin", "win32", "linux")
+    there = [client.path(Machine(platform, home, {})) for platform in platforms]
+    assert there == [home / place for place in PLACES[client.name]]
 
 
 def test_the_environment_moves_the_files() -> None:
     home = Path("/home/alex")
     assert named("zed").path(Machine("linux", home, {"XDG_CONFIG_HOME": "/x"})) == Path("/x/zed/settings.json")
     assert named("codex").path(Machine("darwin", home, {"CODEX_HOME": "/c"})) == Path("/c/config.toml")
+    assert named("claude-code").path(Machine("linux", home, {"CLAUDE_CONFIG_DIR": "/c"})) == Path("/c/.claude.json")
     assert named("goose").path(Machine("win32", home, {"APPDATA": "/a"})) == Path("/a/Block/goose/config/config.yaml")
     assert named("zed").path(Machine("win32", home, {})) == home / "AppData/Roaming/Zed/settings.json"
 

@@ -52,7 +52,10 @@ def test_an_entry_is_replaced_where_it_stands() -> None:
 
 
 def test_missing_objects_are_made() -> None:
-    assert read(put("", OURS, ENTRY)) == {"servers": {"lofty": ENTRY}}
+    for blank in ("", " \n", "// nothing yet\n", "/* nothing */"):
+        changed = put(blank, OURS, ENTRY)
+        assert read(changed) == {"servers": {"lofty": ENTRY}}
+        assert changed.startswith(blank.strip())
     assert read(put("{}", OURS, ENTRY)) == {"servers": {"lofty": ENTRY}}
     assert read(put('{"servers": {}}', OURS, ENTRY)) == {"servers": {"lofty": ENTRY}}
 
@@ -73,6 +76,9 @@ def test_line_ends_and_tabs_are_kept() -> None:
         ('{"servers": {"a": 1, "lofty": 2,}}', '{"servers": {"a": 1, }}'),
         ('{\n "servers": {\n  "a": 1, // x\n  "lofty": 2\n }\n}', '{\n "servers": {\n  "a": 1 // x\n }\n}'),
         ('{"servers": {}}', '{"servers": {}}'),
+        ('{"servers": {\n  "lofty": 1,\n}}', '{"servers": {}}'),
+        ('{"servers": { /* mine */ "lofty": 1}}', '{"servers": { /* mine */ }}'),
+        ('{"servers": {"lofty": 1 // mine\n}}', '{"servers": { // mine\n}}'),
         ('{"other": 1}', '{"other": 1}'),
         ("", ""),
     ],
