@@ -135,7 +135,7 @@ async def test_names_and_words_are_read_for_the_rows_shown_only_and_side_by_side
     assert [lead["lead_id"] for lead in result["leads"]] == [JANE, DANA]
     assert sandbox.count("GET", "/v1.0/") == 4
     assert sandbox.count("GET", "/v1.0/communication/email") == 0
-    assert f"{result['more']} more leads: raise `limit`." in text
+    assert f"2 of {result['more'] + 2} leads with unanswered messages" in text
 
 
 @pytest.mark.anyio
@@ -167,7 +167,7 @@ async def test_the_window_is_a_week_unless_said_and_ninety_days_at_most() -> Non
         future = await it.refused("list_replies", since="2026-11-18T00:00:00Z")
     assert week["since"] == "Tue Nov 10, 2:00 PM EST"
     assert today["leads"] == []
-    assert text == "No unanswered message since Tue Nov 17, 1:30 PM EST."
+    assert text == "No unanswered message since Tue Nov 17, 1:30 PM EST.\nAn earlier `since` looks further back."
     assert len(year["leads"]) > len(week["leads"])
     assert "90 days back, no further" in far
     assert "in the future" in future

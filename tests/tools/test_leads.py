@@ -34,6 +34,36 @@ async def test_namesakes_are_told_apart_though_an_accent_divides_them(sandbox: S
 
 
 @pytest.mark.anyio
+async def test_a_namesake_is_warned_of_though_it_is_not_shown(sandbox: Sandbox) -> None:
+    async with desk(sandbox, find_leads) as it:
+        result, text = await it.call("find_leads", query="Jon Smith", limit=1)
+    assert [lead["same_name"] for lead in result["leads"]] == [True]
+    assert result["more"] == 1
+    assert text.startswith('1 of 2 leads for "Jon Smith":')
+    assert "make sure with the user which one is meant" in text
+
+
+@pytest.mark.anyio
+async def test_the_local_time_says_until_when_texts_are_held(sandbox: Sandbox) -> None:
+    async with desk(sandbox, get_lead) as it:
+        assert "quiet hours" not in (await it.call("get_lead", lead_id=JANE))[1]
+        sandbox.clock.advance(10 * 3600)
+        _, text = await it.call("get_lead", lead_id=JANE)
+        _, closed = await it.call("get_lead", lead_id=TOM)
+    assert "(America/Denver); quiet hours, texts are held until Wed Nov 18, 8:00 AM MST\n" in text
+    assert "quiet hours" not in closed
+
+
+@pytest.mark.anyio
+async def test_what_a_lead_does_not_permit_reads_as_one_sentence(sandbox: Sandbox) -> None:
+    async with desk(sandbox, get_lead) as it:
+        texts = [(await it.call("get_lead", lead_id=lead_id))[1] for lead_id in (PRIYA, TOM, RUTH, SAM, CARL)]
+    lines = [line for text in texts for line in text.splitlines() if line.startswith("May be texted")]
+    assert "left alone on Thu Oct 1); called: yes" in lines[0]
+    assert not any(".;" in line or ".)" in line for line in lines)
+
+
+@pytest.mark.anyio
 async def test_a_search_says_how_many_more_there_are(sandbox: Sandbox) -> None:
     async with desk(sandbox, find_leads) as it:
         result, text = await it.call("find_leads", query="a", limit=3)
@@ -47,7 +77,7 @@ async def test_a_search_without_a_hit_says_so_and_what_to_try(sandbox: Sandbox) 
     async with desk(sandbox, find_leads) as it:
         result, text = await it.call("find_leads", query="Zebulon\u202e Quax")
     assert result["leads"] == []
-    assert text == 'No lead fits "Zebulon Quax". Try a part of the name, a phone number or an email address.'
+    assert text == 'No lead fits "Zebulon Quax". Try a part of the name, a phone number or an email, or ask the user.'
 
 
 @pytest.mark.anyio
@@ -111,7 +141,7 @@ async def test_opt_outs_that_cannot_be_read_are_not_taken_for_a_yes(sandbox: San
     sandbox.fail("GET", "/v1.0/communication/text", "status", times=None, status=500)
     async with desk(sandbox, get_lead) as it:
         _, text = await it.call("get_lead", lead_id=PRIYA)
-    assert "Whether the lead opted out by text could not be read." in text
+    assert "Whether the lead opted out by text could not be read" in text
 
 
 @pytest.mark.anyio
@@ -139,7 +169,8 @@ async def test_a_lead_is_found_by_its_id_and_by_what_a_completion_gives(sandbox:
             result, _ = await it.call("find_leads", query=query)
             assert [lead["lead_id"] for lead in result["leads"]] == [JANE]
         assert (await it.call("find_leads", query="lead_id 0"))[0]["leads"] == []
-        assert "Use `find_leads`." in await it.refused("find_leads", query="999999999999")
+        _, text = await it.call("find_leads", query="999999999999")
+        assert text.startswith('No lead fits "999999999999".')
 
 
 @pytest.mark.anyio
@@ -164,7 +195,7 @@ async def test_arguments_that_do_not_fit_are_told_in_plain_words(sandbox: Sandbo
 async def test_an_unknown_lead_and_an_id_that_is_none_are_refused(sandbox: Sandbox) -> None:
     async with desk(sandbox, get_lead) as it:
         refusal = await it.refused("get_lead", lead_id="999")
-        assert refusal == "Lofty has no such lead, or this user may not see it. Use `find_leads`."
+        assert refusal == "Lofty has no lead 999, or this user may not see it. Use `find_leads` to look one up."
         seen = len(sandbox.requests)
         for wrong in ("1e3", "-1", "0", "١٢٣", "1_000", "../1", "9223372036854775808"):
             assert "1 to 19 digits" in await it.refused("get_lead", lead_id=wrong)

@@ -7,7 +7,8 @@ import pytest
 
 from lofty_crm.policy.destinations import destinations
 from lofty_sandbox.sandbox import Sandbox
-from lofty_tools.logs import LABEL, log_call, log_message
+from lofty_tools.logs import log_call, log_message
+from lofty_tools.writing import LABEL
 from tests.tools.desk import AIKO, BEN, ELENA, JANE, MARCUS, MODES, SAM, Mode, desk
 
 _TOOLS = (log_call, log_message)

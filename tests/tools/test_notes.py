@@ -31,7 +31,7 @@ async def test_notes_are_listed_newest_first_with_id_version_author_time_and_pin
         head = f"note {note['note_id']}, version {note['version']}; {note['when']}; by Alex Morgan"
         pin = "; pinned" if note["pinned"] else ""
         assert f"{head}{pin}\n> {note['content']}" in text
-    assert notes[0]["when"] == "Sun Nov 15, 4:21 PM EST (1 day ago)"
+    assert notes[0]["when"] == "Sun Nov 15, 4:21 PM EST (2 days ago)"
 
 
 @pytest.mark.anyio

@@ -5,8 +5,10 @@ from mcp import MCPError
 from mcp.types import PromptReference, ResourceTemplateReference, TextResourceContents
 
 from lofty_sandbox.sandbox import Sandbox
+from lofty_tools.inbox import list_replies
 from lofty_tools.leads import get_lead
 from lofty_tools.notes import list_notes
+from lofty_tools.resources import is_message, is_timeline, message_of, timeline_of
 from lofty_tools.timeline import get_timeline
 from tests.tools.desk import JANE, MODES, WALTER, Desk, Mode
 from tests.tools.reading import reading, roomy
@@ -34,6 +36,40 @@ async def test_a_resource_reads_as_the_tool_of_the_same_thing(mode: Mode) -> Non
         for uri, tool in (("", "get_lead"), ("/timeline", "get_timeline"), ("/notes", "list_notes")):
             _, expected = await it.call(tool, lead_id=JANE)
             assert await _read(it, f"lofty://leads/{JANE}{uri}") == expected
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_inbox_reads_as_the_list_of_those_who_wait(mode: Mode) -> None:
+    async with reading(roomy(), list_replies, mode=mode) as it:
+        (listed,) = (await it.client.list_resources()).resources
+        assert (str(listed.uri), listed.title) == ("lofty://inbox", "Inbox")
+        assert listed.description
+        _, expected = await it.call("list_replies")
+        assert await _read(it, "lofty://inbox") == expected
+        assert "Jane Hollis" in expected
+
+
+@pytest.mark.anyio
+async def test_an_inbox_that_cannot_be_read_says_so_in_words() -> None:
+    sandbox = roomy()
+    sandbox.fail("GET", "/v", "status", times=None, status=500)
+    async with reading(sandbox) as it:
+        with pytest.raises(MCPError, match="Lofty") as failure:
+            await _read(it, "lofty://inbox")
+    assert failure.value.code == -32603
+
+
+@pytest.mark.parametrize("uri", ["lofty://messages/m-22222222", "lofty://messages/m-2/3", "lofty://inbox", ""])
+def test_the_address_of_a_message_is_told_from_others(uri: str) -> None:
+    assert is_message(uri) is (uri == "lofty://messages/m-22222222")
+    assert message_of(uri) == ("m-22222222" if is_message(uri) else "")
+
+
+@pytest.mark.parametrize("lead_id", ["7", "Jane", "", "7/notes"])
+def test_the_address_of_a_timeline_is_told_from_others(lead_id: str) -> None:
+    assert is_timeline(timeline_of(lead_id)) is (lead_id == "7")
+    assert not is_timeline(f"lofty://leads/{lead_id}")
 
 
 @pytest.mark.anyio
@@ -103,7 +139,7 @@ async def test_calls_are_completed_newest_first_with_date_and_outcome() -> None:
     async with reading(roomy()) as it:
         lead = (await _completed(it, "lead_id", "jane hollis"))[0]
         values = await _completed(it, "call_id", "", lead_id=lead)
-        assert values[0] == f"{_CALL} Sun Nov 15 2:07 PM MST outbound Talked 10 min 22 s"
+        assert values[0] == f"{_CALL} Sun Nov 15 2:07 PM MST outbound talked 10 min 22 s"
         assert await _completed(it, "call_id", "nov 15", lead_id=lead) == values[:1]
         assert "roof" in await _read(it, f"lofty://leads/{lead}/calls/{values[0]}/transcript")
 

@@ -8,6 +8,7 @@ import pytest
 
 from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.models import Channel, OutsideContact
+from lofty_tools.logs import log_call
 from lofty_tools.timeline import get_timeline
 from tests.tools.desk import BEN, JANE, MODES, WALTER, Desk, Mode
 from tests.tools.reading import DANA, HUGO, OldestFirst, reading, roomy
@@ -60,7 +61,7 @@ async def test_calls_and_notes_carry_the_ids_that_the_next_call_needs() -> None:
         result, text = await it.call("get_timeline", lead_id=JANE, channels=["call", "note"])
     call = next(entry for entry in result["entries"] if entry["channel"] == "call")
     note = next(entry for entry in result["entries"] if entry["channel"] == "note")
-    assert call["what"] == f"call to Jane, 10 min 22 s, Talked, recorded, agent's note, call_id {call['call_id']}"
+    assert call["what"] == f"call to Jane, 10 min 22 s, talked, recorded, agent's note, call_id {call['call_id']}"
     assert note["author"] == "Alex Morgan"
     assert f"note_id {note['note_id']}" in text
 
@@ -187,7 +188,7 @@ async def test_a_record_that_cannot_be_read_costs_the_name_and_not_the_timeline(
 async def test_nothing_readable_is_an_error_and_so_is_an_unknown_lead() -> None:
     sandbox = roomy()
     async with reading(sandbox, get_timeline) as it:
-        assert "no such lead" in await it.refused("get_timeline", lead_id="999")
+        assert "Lofty has no lead 999, or" in await it.refused("get_timeline", lead_id="999")
         sandbox.fail("GET", "/v", "status", times=None, status=500)
         assert "try again" in await it.refused("get_timeline", lead_id=JANE)
 
@@ -203,7 +204,20 @@ async def test_a_contact_logged_by_hand_is_shown_once_and_marked(empty_timeline:
         result, text = await it.call("get_timeline", lead_id=JANE, limit=100)
     logged = [entry for entry in result["entries"] if entry.get("text") == "Met at the open house"]
     assert [(entry["logged_by_hand"], entry["author"]) for entry in logged] == [(True, "agent")]
-    assert "text to Jane, logged by hand in the agent's words\n> Met at the open house" in text
+    assert "logged by hand: text to Jane, in the agent's words\n> Met at the open house" in text
+
+
+@pytest.mark.anyio
+async def test_a_call_that_the_assistant_logged_says_so_and_when_it_was() -> None:
+    sandbox = roomy()
+    async with reading(sandbox, get_timeline, log_call) as it:
+        said = {"lead_id": JANE, "direction": "outbound", "summary": "Thursday stands.", "outcome": "NoAnswer"}
+        await it.call("log_call", **said, started_at="2026-11-17T13:30:00-05:00")
+        sandbox.clock.advance(10)
+        _, text = await it.call("get_timeline", lead_id=JANE, limit=1)
+    assert "(just now): logged by the assistant: call to Jane, in the agent's words, no answer, call_id " in text
+    assert "\n> Outbound call on Tue Nov 17, 11:30 AM MST = 1:30 PM EST.\n> Thursday stands.\n" in text
+    assert "Logged by the assistant" not in text
 
 
 @pytest.mark.anyio

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from lofty_crm.api.models import Direction, Lead
 from lofty_crm.policy.zones import likeliest_zone
 from lofty_tools.merging import Entry, EntryChannel
-from lofty_tools.rendering import clock_time, count, duration, moment
+from lofty_tools.rendering import clock_time, count, duration, moment, plain
 from lofty_tools.tool import Result
 from lofty_tools.untrusted import Cleaned, clean, one_line, quote
+from lofty_tools.writing import without_label
 
 _NOUNS = {"sms": "text", "email": "email", "call": "call", "note": "note", "site": "website visit"}
 _SUBJECT = 100
@@ -120,7 +121,7 @@ class Timeline(Result):
             lines.append("Shortened texts (+): a smaller `limit` shows more of each.")
         lines += self.not_read or []
         if self.next_cursor:
-            lines.append(f"There are older entries: cursor {self.next_cursor}")
+            lines.append(f"Older entries: call again with cursor {self.next_cursor}")
         return lines
 
 
@@ -134,7 +135,7 @@ def page(
     next_cursor: str | None,
 ) -> Timeline:
     """Return a page that holds as much of each text as there is room for."""
-    cleaned = [clean(entry.text or "", limit=_EXCERPTS[0]) for entry in entries]
+    cleaned = [clean(_words(entry), limit=_EXCERPTS[0]) for entry in entries]
     room = max(_FEWEST_BYTES, _BYTES_PER_ENTRY * len(entries))
     result = Timeline(lead_id="", lead="", time_zone="", entries=[], searched=[])
     for excerpt in _EXCERPTS:
@@ -152,6 +153,10 @@ def page(
         if len(result.text().encode()) <= room:
             break
     return result
+
+
+def _words(entry: Entry) -> str:
+    return without_label(entry.text or "")[0] if entry.origin == "logged" else entry.text or ""
 
 
 def _entry(entry: Entry, text: Cleaned, frame: Frame) -> TimelineEntry:
@@ -190,6 +195,17 @@ def _author(entry: Entry, frame: Frame) -> str | None:
     return "automatic" if entry.origin == "auto" else "agent"
 
 
+def _manner(entry: Entry) -> str:
+    """Say how an entry came to be, where that is not by itself; Lofty gives the time at which a contact was logged."""
+    match entry.origin:
+        case "auto":
+            return "automatic "
+        case "logged":
+            return f"logged by {'the assistant' if without_label(entry.text or '')[1] else 'hand'}: "
+        case _:
+            return ""
+
+
 def _what(entry: Entry, frame: Frame) -> str:
     if entry.channel == "note":
         parts = [f"note by {one_line(entry.author, limit=40) if entry.author else 'an unnamed author'}"]
@@ -204,13 +220,13 @@ def _what(entry: Entry, frame: Frame) -> str:
             else f"an email to {frame.first_name} bounced"
         )
     side = "from" if entry.direction == "inbound" else "to"
-    parts = [f"{'automatic ' if entry.origin == 'auto' else ''}{_NOUNS[entry.channel]} {side} {frame.first_name}"]
+    parts = [f"{_manner(entry)}{_NOUNS[entry.channel]} {side} {frame.first_name}"]
     if entry.origin == "logged":
-        parts.append("logged by hand in the agent's words")
+        parts.append("in the agent's words")
     if entry.duration_s:
         parts.append(duration(entry.duration_s))
     if entry.outcome and (entry.channel == "call" or entry.outcome.casefold() != "delivered"):
-        parts.append(one_line(entry.outcome, limit=30))
+        parts.append(plain(one_line(entry.outcome, limit=30)))
     if entry.recorded:
         parts.append("recorded")
     if entry.opened:

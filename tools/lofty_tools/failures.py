@@ -46,15 +46,23 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer, not a fault
     """A tool's own no, with the next step in its text."""
 
 
-def explain(error: ToolError, *, tool: str, sends: bool, reads: bool) -> str | None:
-    """Return the text for the model, or None when the failure was not foreseen (the SDK then hides it)."""
+def explain(error: ToolError, *, tool: str, sends: bool, reads: bool, lead_id: object) -> str | None:
+    """Return the text for the model, or None when the failure was not foreseen (the SDK then hides it).
+
+    Args:
+        error: what the tool ended with.
+        tool: its name.
+        sends: whether it sends.
+        reads: whether it only reads.
+        lead_id: the lead that the call was about, if any; an id that was taken when Lofty was asked for it.
+    """
     outcome = "" if reads else ("; nothing was sent" if sends else "; nothing was changed")
     cause = error.__cause__
     match cause:
         case ValidationError():
             return f"{_arguments(cause)}{outcome}. Correct the arguments of `{tool}` and call it again."
         case LoftyError():
-            return _lofty(cause, outcome=outcome, reads=reads)
+            return _lofty(cause, outcome=outcome, reads=reads, lead_id=lead_id)
         case Refusal() | OutboxError():
             return str(cause)
         case ToolError():
@@ -93,11 +101,12 @@ def _problem(kind: str, message: str, about: dict[str, Any]) -> str:
             return f": {message.removeprefix('Value error, ')}"
 
 
-def _lofty(error: LoftyError, *, outcome: str, reads: bool) -> str:
+def _lofty(error: LoftyError, *, outcome: str, reads: bool, lead_id: object) -> str:
     said = str(error).rstrip(".")
     match error:
         case NotFoundError() if said.startswith("Lofty has no such lead"):
-            return f"{said}{outcome}. Use `find_leads`."
+            named = said.replace("such lead", f"lead {lead_id}", 1) if lead_id else said
+            return f"{named}{outcome}. Use `find_leads` to look one up."
         case ConnectionSetupError():
             return f"{said}{outcome}."
         case RateLimitedError():

@@ -3,20 +3,25 @@
 import re
 import unicodedata
 from collections import Counter
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from mcp.server.mcpserver import Context
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from lofty_crm.api.errors import NotFoundError
 from lofty_crm.api.ids import canonical_decimal
 from lofty_crm.api.models import Channel, Lead, PhoneStatus
 from lofty_crm.policy.destinations import Destination, destinations
+from lofty_crm.policy.facts import Facts
+from lofty_crm.policy.quiet_hours import is_open, next_allowed, where_to_look
 from lofty_crm.policy.zones import candidate_zones, likeliest_zone
 from lofty_tools.arguments import LeadId, Limit, not_blank
 from lofty_tools.deps import Deps, deps
 from lofty_tools.permissions import may_call, may_message
-from lofty_tools.rendering import clock_time, moment
+from lofty_tools.rendering import clock_time, moment, shown_of
 from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
 from lofty_tools.untrusted import one_line, quote
@@ -28,8 +33,10 @@ _STATUS = {
     PhoneStatus.DNC_NUMBER: "on the do-not-call list",
     PhoneStatus.DNC_CONTACT: "do not contact",
 }
-_LEAD_ID = re.compile(r"\blead_id ([0-9]+)\b|\A\s*([0-9]{12,})\s*\Z")
+_LEAD_ID = re.compile(r"\blead_id ([0-9]+)\b|\A\s*([0-9]{12,})(?!\S)")
 _MOST_TAGS = 15
+_NAMESAKES = 20
+"""How many of the leads that fit are looked at for namesakes, however few are shown."""
 _TEXTS = 200
 """How many of the newest texts are searched for an opt-out."""
 
@@ -68,10 +75,11 @@ class LeadsFound(Result):
     def text(self) -> str:
         """Return one line a lead."""
         if not self.leads:
-            return f'No lead fits "{self.query}". Try a part of the name, a phone number or an email address.'
-        of = f" of {len(self.leads) + self.more:,}" if self.more else ""
-        found = f"{len(self.leads)}{of} lead{'' if len(self.leads) == 1 and not of else 's'}"
-        lines = [f'{found} for "{self.query}":', *(lead.line() for lead in self.leads)]
+            return f'No lead fits "{self.query}". Try a part of the name, a phone number or an email, or ask the user.'
+        lines = [
+            f'{shown_of(len(self.leads), self.more, "lead")} for "{self.query}":',
+            *(lead.line() for lead in self.leads),
+        ]
         if self.more:
             lines.append(f"{self.more:,} more fit: raise `limit` or say more of the name.")
         if any(lead.same_name for lead in self.leads):
@@ -105,6 +113,8 @@ class LeadCard(Result):
     place: str | None = None
     local_time: str | None = None
     time_zones: list[str]
+    texts_held_until: str | None = None
+    """Set in quiet hours."""
     destinations: list[ReachableAt]
     may_text: bool
     may_call: bool
@@ -152,10 +162,11 @@ class LeadCard(Result):
         return lines
 
     def _time(self) -> str:
+        held = f"; quiet hours, texts are held until {self.texts_held_until}" if self.texts_held_until else ""
         if not self.time_zones:
-            return "Local time unknown: no address and no telling area code."
+            return f"Local time unknown: no address and no telling area code{held}."
         others = f"; or {', '.join(self.time_zones[1:])}" if self.time_zones[1:] else ""
-        return f"Local time: {self.local_time} ({self.time_zones[0]}{others})"
+        return f"Local time: {self.local_time} ({self.time_zones[0]}{others}){held}"
 
 
 @tool(title="Find leads", effect=Effect.READ)
@@ -165,17 +176,28 @@ async def find_leads(query: Query, ctx: Context[Any, Any], limit: Limit = 10) ->
     Searches no messages.
     """
     given = deps(ctx)
-    known = _id_in(query)
-    if known:
-        leads, total = [await given.lofty.lead(known)], 1
-    else:
-        leads, total = await given.lofty.leads(query, limit=limit)
+    leads, total = await leads_like(given, query, limit=max(limit, _NAMESAKES))
     names = Counter(_folded(lead.name) for lead in leads)
     return LeadsFound(
         query=one_line(query),
-        leads=[_hit(lead, given, same_name=names[_folded(lead.name)] > 1) for lead in leads],
-        more=max(0, (total or 0) - len(leads)) or None,
+        leads=[_hit(lead, given, same_name=names[_folded(lead.name)] > 1) for lead in leads[:limit]],
+        more=max(0, total - limit) or None,
     )
+
+
+async def leads_like(given: Deps, query: str, *, limit: int) -> tuple[list[Lead], int]:
+    """Return the leads that a query may mean, at most so many, and how many there are.
+
+    A query that is a lead's id, or ends with one as a completion does, means that lead alone.
+    """
+    known = id_in(query)
+    if known is None:
+        leads, total = await given.lofty.leads(query, limit=limit)
+        return leads, max(total or 0, len(leads))
+    try:
+        return [await given.lofty.lead(known)], 1
+    except NotFoundError:
+        return [], 0
 
 
 @tool(title="Look up a lead", effect=Effect.READ)
@@ -191,17 +213,19 @@ async def get_lead(lead_id: LeadId, ctx: Context[Any, Any]) -> LeadCard:
     lead = record.needed()
     zones = candidate_zones(lead)
     now = given.clock.now()
+    zone = next(iter(zones), given.zone)
     text, call, email = (
-        may_message(lead, Channel.SMS, texts=texts.value, now=now),
+        may_message(lead, Channel.SMS, texts=texts.value, now=now, zone=zone),
         may_call(lead),
-        may_message(lead, Channel.EMAIL, texts=texts.value, now=now),
+        may_message(lead, Channel.EMAIL, texts=texts.value, now=now, zone=zone),
     )
     return LeadCard(
         lead_id=lead.id,
         name=one_line(lead.name),
         place=place_of(lead),
         local_time=clock_time(now, now=now, zone=zones[0], other=given.zone) if zones else None,
-        time_zones=[zone.key for zone in zones],
+        time_zones=[each.key for each in zones],
+        texts_held_until=_texts_held_until(lead, now, zone) if text.may else None,
         destinations=[_reachable(each) for each in destinations(lead)],
         may_text=text.may,
         may_call=call.may,
@@ -220,8 +244,8 @@ async def get_lead(lead_id: LeadId, ctx: Context[Any, Any]) -> LeadCard:
     )
 
 
-def _id_in(query: str) -> str | None:
-    """Return the lead id that a query is or holds, as a completion gives it; 11 digits or fewer are a phone number."""
+def id_in(query: str) -> str | None:
+    """Return the lead id that a query begins with or names, as completions do; up to 11 digits are a phone number."""
     found = _LEAD_ID.search(query)
     if found is None:
         return None
@@ -268,6 +292,14 @@ def _reachable(destination: Destination) -> ReachableAt:
         primary=destination.primary,
         status=_STATUS.get(destination.status) if destination.status else None,
     )
+
+
+def _texts_held_until(lead: Lead, now: datetime, zone: ZoneInfo) -> str | None:
+    where = where_to_look(Facts(Channel.SMS, lead, None, "", now))
+    if is_open(where, now):
+        return None
+    opens = next_allowed(where, now)
+    return clock_time(opens, now=now, zone=zone) if opens else "further notice"
 
 
 def _looking_for(lead: Lead) -> str | None:

@@ -21,10 +21,7 @@ from lofty_tools.failures import Refusal
 from lofty_tools.rendering import clock_time, duration
 from lofty_tools.tool import Effect, tool
 from lofty_tools.untrusted import one_line
-from lofty_tools.writing import UNCERTAIN, Written, fitting, known_lead, leave_out_default, units
-
-LABEL = "Logged by the assistant."
-"""Stands in every entry, since Lofty shows the key's owner as its author."""
+from lofty_tools.writing import LABEL, UNCERTAIN, Written, fitting, known_lead, leave_out_default, units
 
 Outcome = Literal["Talked", "VoiceMessage", "NoAnswer", "BadNumber", "DNCNumber", "DNCContact"]
 """Lofty's words; it turns any other, and none, into `Talked` (its specification)."""

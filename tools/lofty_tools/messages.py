@@ -126,8 +126,9 @@ async def get_message(message_id: MessageId, ctx: Context[Any, Any]) -> Receipt:
 
 async def read_message(message_id: str, ctx: Context[Any, Any]) -> str:
     """What is true of one message of the outbox now."""
+    known = message_id.partition(" ")[0]  # a completed value goes on with what the message is
     try:
-        return receipt(await deps(ctx).outbox.get(message_id), ctx, words=WORDS_SHOWN).text()
+        return receipt(await deps(ctx).outbox.get(known), ctx, words=WORDS_SHOWN).text()
     except UnknownMessageError as error:
         raise ResourceNotFoundError(str(error)) from None
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from lofty_crm.api.models import Channel, Lead, PhoneStatus, Text
 from lofty_crm.policy.destinations import Destination, destinations
@@ -17,6 +18,7 @@ from lofty_crm.policy.permission import (
     unsubscribed,
 )
 from lofty_crm.policy.verdict import Finding, Weight
+from lofty_tools.rendering import date
 
 _RULES = (cannot_text, cannot_email, unsubscribed, bad_number, destination_missing, marked_do_not_contact)
 _NO_CALLS = frozenset({PhoneStatus.INVALID, PhoneStatus.DNC_NUMBER, PhoneStatus.DNC_CONTACT})
@@ -32,11 +34,13 @@ class Permission:
 
     def __str__(self) -> str:
         """Return `yes` or `NO`, with the reasons."""
-        reasons = " ".join(self.because)
+        reasons = " ".join(self.because).rstrip(".")
         return f"{'yes' if self.may else 'NO'}{f' ({reasons})' if reasons else ''}"
 
 
-def may_message(lead: Lead, channel: Channel, *, texts: Sequence[Text] | None, now: datetime) -> Permission:
+def may_message(
+    lead: Lead, channel: Channel, *, texts: Sequence[Text] | None, now: datetime, zone: ZoneInfo
+) -> Permission:
     """Say whether a lead may be texted or emailed, at the best of their destinations.
 
     Args:
@@ -44,6 +48,7 @@ def may_message(lead: Lead, channel: Channel, *, texts: Sequence[Text] | None, n
         channel: text or email.
         texts: the newest texts with the lead, among which there may be an opt-out; None when they could not be read.
         now: the present moment.
+        zone: where the day of an opt-out is counted.
     """
     places: list[Destination | None] = [each for each in destinations(lead) if each.channel is channel]
     judged = [list(_findings(Facts(channel, lead, place, "", now))) for place in places or [None]]
@@ -51,7 +56,7 @@ def may_message(lead: Lead, channel: Channel, *, texts: Sequence[Text] | None, n
     because = [finding.text for finding in findings]
     request = standing_opt_out(texts or ())
     if request is not None:
-        when = f" on {request.at:%Y-%m-%d}" if request.at else ""
+        when = f" on {date(request.at, now=now, zone=zone)}" if request.at else ""
         because.append(f"The lead asked by text to be left alone{when}.")
     elif texts is None and channel is Channel.SMS:
         because.append("Whether the lead opted out by text could not be read.")

@@ -1,10 +1,13 @@
 """Times, lengths and counts as a person says them."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CODES = {"DNCNumber": "number not to be called", "DNCContact": "do not contact"}
+_WORD_BEGINS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -74,6 +77,21 @@ def duration(seconds: int) -> str:
         return f"{hours} h {minute} min"
     parts = [f"{n} {unit}" for n, unit in ((minute, "min"), (second, "s")) if n]
     return " ".join(parts) or "0 s"
+
+
+def shown_of(shown: int, more: int | None, thing: str) -> str:
+    """Say how many of them are shown, such as `2 leads` or, where there are more, `2 of 18 leads`."""
+    return f"{shown:,} of {count(shown + more, thing)}" if more else count(shown, thing)
+
+
+def date(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
+    """Say on which day something is, such as `Tue Nov 17`; the year where it is another than this."""
+    return _date(at.astimezone(zone), now=now.astimezone(zone))
+
+
+def plain(code: str) -> str:
+    """Say a word of Lofty's, such as `NoAnswer`, as people write it."""
+    return _CODES.get(code) or _WORD_BEGINS.sub(" ", code).lower()
 
 
 def count(number: int, thing: str) -> str:

@@ -56,7 +56,13 @@ class CheckedTool(Tool):
         try:
             return await super().run(arguments, context, convert_result)
         except ToolError as error:
-            known = explain(error, tool=self.name, sends=self.effect is Effect.SEND, reads=self.effect is Effect.READ)
+            known = explain(
+                error,
+                tool=self.name,
+                sends=self.effect is Effect.SEND,
+                reads=self.effect is Effect.READ,
+                lead_id=arguments.get("lead_id"),
+            )
             if known is None:
                 raise
             raise ToolError(known) from error

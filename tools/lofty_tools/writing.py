@@ -13,6 +13,10 @@ UNCERTAIN = (NoAnswerError, ServerError, BrokenAnswerError)
 """Failures after which Lofty may have made the change, or not."""
 
 
+LABEL = "Logged by the assistant."
+"""Stands in every logged contact, at the end of its first line, since Lofty shows the key's owner as its author."""
+
+
 class Written(Result):
     """Evidence of a change that Lofty made."""
 
@@ -45,6 +49,14 @@ def fitting(limit: int) -> Callable[[str], str]:
         return kept
 
     return check
+
+
+def without_label(text: str) -> tuple[str, bool]:
+    """Return the text of a logged contact without the label, and whether it had it: the assistant logged it then."""
+    first, _, rest = text.partition("\n")
+    if not first.endswith(LABEL):
+        return text, False
+    return "\n".join(part for part in (first.removesuffix(LABEL).rstrip(), rest) if part), True
 
 
 def units(text: str) -> int:
