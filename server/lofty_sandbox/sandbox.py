@@ -1,12 +1,13 @@
 """The stand-in for the Lofty API, with its controls.
 
 It does not imitate: creating, changing, trashing or assigning leads, custom fields, ponds, tags and stages, pipelines,
-transactions, the calendar, webhooks, system logs, smart plans, working leads, the version 1 tasks, AI call scripts and
-lead analysis, OAuth's token endpoint, `returnFields` and `otherFilters` of the lead search, delivery failures,
-message packages, and the opt-out notice and quiet hours of Lofty's own platform. Where Lofty's behaviour is not known
-it chooses one: histories and agent searches are newest first, a call's `id` is not its timeline id, either of a call's
-ids asks for its summary, an inbound message has the type Manual, and a list of notes without a limit has ten. It is
-stricter than Lofty in one thing: every request needs its Content-Type, not only those that Lofty was seen to refuse.
+transactions, the calendar, webhooks, system logs, smart plans, the list of working leads, the version 1 tasks, AI call
+scripts and lead analysis, OAuth's token endpoint, `returnFields` and `otherFilters` of the lead search, delivery
+failures, message packages, and the opt-out notice and quiet hours of Lofty's own platform. Where Lofty's behaviour is
+not known it chooses one: histories and agent searches are newest first, a call's `id` is not its timeline id, either of
+a call's ids asks for its summary, an inbound message has the type Manual, and a list of notes without a limit has ten.
+It is stricter than Lofty in one thing: every request needs its Content-Type, not only those that Lofty was seen to
+refuse.
 """
 
 from dataclasses import dataclass, field

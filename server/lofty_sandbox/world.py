@@ -80,6 +80,7 @@ class World:
         self.clock = clock
         self.quirks = quirks
         self.sent: list[SentMessage] = []
+        self.muted: set[int] = set()
 
     def visible(self, rows: Iterable[_Seen]) -> list[_Seen]:
         """Those that reads can see by now, in the order given."""

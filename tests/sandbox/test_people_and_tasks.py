@@ -32,6 +32,14 @@ async def test_one_lead_is_worked_by_the_ai_assistant(lofty: httpx.AsyncClient) 
     assert (await get(lofty, "/v2.0/sales-agents/by-lead", leadId=HUGO))["assistantName"] == "Robin"
     assert (await lofty.get("/v2.0/sales-agents/by-lead", params={"leadId": JANE})).status_code == 404
     assert await get(lofty, "/v2.0/sales-agent/lead/mute-status", leadId=HUGO) == {"data": {"mute": "false"}}
+    assert (await get(lofty, f"/v2.0/sales-agents/working-lead/{HUGO}"))["leadId"] == HUGO
+    assert await get(lofty, f"/v2.0/sales-agents/working-lead/{JANE}") is False
+
+
+@pytest.mark.anyio
+async def test_the_ai_assistant_can_be_muted_for_a_lead(lofty: httpx.AsyncClient) -> None:
+    assert (await lofty.put(f"/v2.0/sales-agents/working-lead/{HUGO}/mute")).status_code == 200
+    assert await get(lofty, "/v2.0/sales-agent/lead/mute-status", leadId=HUGO) == {"data": {"mute": "true"}}
 
 
 @pytest.mark.anyio

@@ -83,10 +83,32 @@ def get_sales_agent(ask: Ask) -> Response:
     )
 
 
+def get_working_lead(ask: Ask) -> Response:
+    """Whether the AI assistant works a lead: the lead in brief, or false."""
+    lead_id = ask.lead()
+    if lead_id != ASSISTED_LEAD_ID:
+        return JSONResponse(content=False)
+    lead = ask.world.data.leads[lead_id]
+    return JSONResponse(
+        {
+            "leadId": lead_id,
+            "firstName": lead["firstName"],
+            "lastName": lead["lastName"],
+            "email": next(iter(lead["emails"]), ""),
+            "phone": next(iter(lead["phones"]), ""),
+        }
+    )
+
+
+def mute_assistant(ask: Ask) -> Response:
+    """Tell the AI assistant to leave a lead alone."""
+    ask.world.muted.add(ask.lead())
+    return JSONResponse({"message": "success"})
+
+
 def get_mute_status(ask: Ask) -> Response:
     """Whether the AI assistant was told to leave a lead alone: a boolean in a string."""
-    ask.queried_lead()
-    return JSONResponse({"data": {"mute": "false"}})
+    return JSONResponse({"data": {"mute": "true" if ask.queried_lead() in ask.world.muted else "false"}})
 
 
 def _render(world: World, member: Json) -> Json:
@@ -109,5 +131,7 @@ ROUTES: Routes = {
     ("GET", "/v1.0/me"): get_me,
     ("GET", "/v1.0/members"): list_members,
     ("GET", "/v2.0/sales-agents/by-lead"): get_sales_agent,
+    ("GET", "/v2.0/sales-agents/working-lead/{lead_id}"): get_working_lead,
+    ("PUT", "/v2.0/sales-agents/working-lead/{lead_id}/mute"): mute_assistant,
     ("GET", "/v2.0/sales-agent/lead/mute-status"): get_mute_status,
 }

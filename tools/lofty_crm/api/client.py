@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from lofty_crm.api import assistant, history, leads, parse, records, timeline
 from lofty_crm.api import fields as f
-from lofty_crm.api import history, leads, parse, records, timeline
 from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.errors import NoEndpointError
 from lofty_crm.api.models import Channel
@@ -137,11 +137,15 @@ class Lofty:
 
     async def calls(self, lead_id: str, *, limit: int = 100, offset: int = 0) -> list[Call]:
         """Return a lead's calls, at most 1,000, in Lofty's order, which no source states."""
-        return await history.calls(self._transport, lead_id, limit=limit, offset=offset, v2=False)
+        return self._known(await history.calls(self._transport, lead_id, limit=limit, offset=offset, v2=False))
 
     async def calls_v2(self, lead_id: str, *, limit: int = 100, offset: int = 0) -> list[Call]:
         """Return a lead's calls from v2: in the guide dialect with transcript, summary and recording link."""
-        return await history.calls(self._transport, lead_id, limit=limit, offset=offset, v2=True)
+        return self._known(await history.calls(self._transport, lead_id, limit=limit, offset=offset, v2=True))
+
+    def _known(self, calls: list[Call]) -> list[Call]:
+        self.remembered.calls(calls)
+        return calls
 
     async def call(self, call_id: str) -> Call:
         """Return one call."""
@@ -153,7 +157,10 @@ class Lofty:
 
     async def call_summary(self, recording_id: str) -> CallSummary | None:
         """Return the AI summary of a recording; None when Lofty has none."""
-        return await history.call_summary(self._transport, recording_id)
+        found = await history.call_summary(self._transport, recording_id)
+        if found:
+            self.remembered.call_summary(recording_id, found)
+        return found
 
     async def generate_call_summary(self, recording_id: str, *, lead_id: str) -> None:
         """Ask Lofty's AI to summarise a recording; the result comes later."""
@@ -232,6 +239,10 @@ class Lofty:
     async def tasks(self, lead_id: str) -> list[Task]:
         """Return a lead's follow-ups."""
         return await records.tasks(self._transport, lead_id)
+
+    async def sales_assistant_works(self, lead_id: str) -> bool:
+        """Return whether Lofty's own sales assistant is working a lead and was not muted for it."""
+        return await assistant.works(self._transport, lead_id)
 
     async def me(self) -> Member:
         """Return the credential's owner."""

@@ -5,11 +5,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from lofty_crm.api.models import Lead, Text
+from lofty_crm.api.models import Call, CallSummary, Lead, Text
 
 T = TypeVar("T")
 LEADS = 20
 TEXTS = 50
+CALLS = 2_000
+"""Calls of which is known whose they are."""
+TRANSCRIPTS = 40
+LONGEST = 200_000
+"""Characters kept of one transcript; an hour of talk has about 50,000."""
 
 
 class Remembered:
@@ -18,17 +23,32 @@ class Remembered:
     def __init__(self) -> None:
         self._leads: OrderedDict[str, Lead] = OrderedDict()
         self._words: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._calls: OrderedDict[str, Call] = OrderedDict()
+        self._talks: OrderedDict[str, tuple[Call, str]] = OrderedDict()
         self.transcripts_asked: dict[str, datetime] = {}
         """When Lofty was asked to transcribe a call, by the call's id: it may take a while before it says so itself."""
 
     def lead(self, lead: Lead) -> None:
         """Remember a lead's record."""
-        _keep(self._leads, lead.id, lead)
+        _keep(self._leads, lead.id, lead, LEADS)
 
     def texts(self, lead_id: str, texts: Iterable[Text]) -> None:
         """Remember what a lead wrote."""
         words = [text.body for text in texts if text.direction == "inbound" and text.body]
-        _keep(self._words, lead_id, tuple(words[:TEXTS]))
+        _keep(self._words, lead_id, tuple(words[:TEXTS]), LEADS)
+
+    def calls(self, calls: Iterable[Call]) -> None:
+        """Remember whose calls these are, and the words that came with them."""
+        for call in calls:
+            bare = call.model_copy(update={"transcript": None, "summary": None})
+            for record_id in {call.id, call.recording_id or call.id}:
+                _keep(self._calls, record_id, bare, CALLS)
+            self._talk(bare, call.transcript, call.summary)
+
+    def call_summary(self, record_id: str, summary: CallSummary) -> None:
+        """Remember the words of a call, if it is known whose it was."""
+        if call := self._calls.get(record_id):
+            self._talk(call, summary.text, summary.summary)
 
     def known(self, lead_id: str) -> Lead | None:
         """Return the record of a lead as it was last read; None if it was not, or long ago."""
@@ -38,9 +58,17 @@ class Remembered:
         """Return the leads remembered beside this one, with their words."""
         return [(lead, self._words.get(lead.id, ())) for lead in self._leads.values() if lead.id != lead_id]
 
+    def said_on_calls(self, lead_id: str) -> list[tuple[str, datetime | None]]:
+        """Return the words of a lead's calls that were read, and when each call was."""
+        return [(words, call.at) for call, words in self._talks.values() if call.lead_id == lead_id]
 
-def _keep(shelf: OrderedDict[str, T], lead_id: str, value: T) -> None:
-    shelf[lead_id] = value
-    shelf.move_to_end(lead_id)
-    while len(shelf) > LEADS:
+    def _talk(self, call: Call, *words: str | None) -> None:
+        if said := "\n".join(each for each in words if each):
+            _keep(self._talks, call.id, (call, said[:LONGEST]), TRANSCRIPTS)
+
+
+def _keep(shelf: OrderedDict[str, T], key: str, value: T, most: int) -> None:
+    shelf[key] = value
+    shelf.move_to_end(key)
+    while len(shelf) > most:
         shelf.popitem(last=False)

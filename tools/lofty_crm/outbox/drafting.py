@@ -1,9 +1,9 @@
 """From what a tool was asked to what a person can be shown: the live lead, the destination, the bytes, the verdict."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
@@ -39,13 +39,29 @@ class Seen:
     """None where the account has no lead endpoint at all."""
     destinations: tuple[Destination, ...] = ()
     texts: tuple[Text, ...] | None = None
+    emails: tuple[Email, ...] | None = None
+    """Read for an email just before sending; None when it was not, or could not be."""
     watermark: str | None = None
     """The newest id in the history of the message's own channel."""
     note: Note | None = None
 
 
-async def look(lofty: Lofty, kind: Kind, lead_id: str, note_id: str = "") -> Seen:
+async def look(
+    lofty: Lofty,
+    kind: Kind,
+    lead_id: str,
+    note_id: str = "",
+    *,
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> Seen:
     """Read, all at once, what a message of this kind depends on.
+
+    Args:
+        lofty: the account.
+        kind: what is to happen.
+        lead_id: the lead.
+        note_id: the note, for a deletion.
+        beside: reads what only a draft needs, at the same time, and never fails; None just before sending.
 
     Raises:
         LoftyError: the lead (or the note) could not be read; a history that cannot be read is left out.
@@ -86,7 +102,9 @@ async def look(lofty: Lofty, kind: Kind, lead_id: str, note_id: str = "") -> See
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(read_lead)
         tasks.start_soon(read_texts)
-        if kind is Kind.EMAIL:
+        if beside:
+            tasks.start_soon(beside)
+        elif kind is Kind.EMAIL:
             tasks.start_soon(read_emails)
     if failed:
         raise failed[0]
@@ -94,6 +112,7 @@ async def look(lofty: Lofty, kind: Kind, lead_id: str, note_id: str = "") -> See
         lead=lead,
         destinations=destinations(lead) if lead else (),
         texts=None if texts is None else tuple(texts),
+        emails=None if emails is None else tuple(emails),
         watermark=max((row.id for row in (emails if kind is Kind.EMAIL else texts) or ()), key=by_age, default=None),
     )
 

@@ -1,6 +1,7 @@
 """Finding or writing the draft of exact words: the same words never wait, and never leave, twice."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -30,13 +31,12 @@ class Drafts:
         self._lofty = lofty
         self._clock = clock
         self._config = config
-        self._surroundings = Surroundings(lofty)
+        self._surroundings = Surroundings(lofty, clock)
 
     async def draft(self, kind: Kind, *, lead_id: str, body: str, subject: str, to: str, note_id: str) -> Message:
         """See `Outbox.draft`."""
-        seen = await look(self._lofty, kind, lead_id, note_id)
+        seen, around = await self._look(kind, lead_id, note_id)
         destination = choose(seen, kind, lead_id, to)
-        around = None if kind is Kind.NOTE_DELETION else await self._surroundings.of(seen.lead, lead_id)
         account = self._lofty.account
         words = compose(account, kind, lead_id=lead_id, seen=seen, destination=destination, body=body, subject=subject)
         return await self._store.run(lambda c: self._find_or_add(c, words, seen, destination, around))
@@ -56,7 +56,7 @@ class Drafts:
                 f"Message {message_id} is {old.state.value}: only one that was sent, or was not seen, and whose words "
                 "are still kept, can be drafted again; nothing was sent."
             )
-        seen = await look(self._lofty, words.kind, words.lead_id)
+        seen, around = await self._look(words.kind, words.lead_id, "")
         destination = choose(seen, words.kind, words.lead_id, words.destination_id)
 
         def write(connection: Connection) -> Message:
@@ -65,9 +65,17 @@ class Drafts:
                 return newest
             now = self._clock.now()
             journal.note(connection, account, old.id, "again", now, {"by": by, "reason": reason.strip()})
-            return self._add(connection, words, judge(connection, words, seen, destination, now=now), destination, now)
+            findings = judge(connection, words, seen, destination, now=now, around=around)
+            return self._add(connection, words, findings, destination, now)
 
         return await self._store.run(write)
+
+    async def _look(self, kind: Kind, lead_id: str, note_id: str) -> tuple[Seen, Around]:
+        if kind is Kind.NOTE_DELETION:
+            return await look(self._lofty, kind, lead_id, note_id), Around()
+        heard = self._surroundings.heard(lead_id)
+        seen = await look(self._lofty, kind, lead_id, beside=partial(self._surroundings.hear, heard))
+        return seen, await self._surroundings.of(seen.lead, heard)
 
     def _find_or_add(
         self,
@@ -75,7 +83,7 @@ class Drafts:
         words: Words,
         seen: Seen,
         destination: Destination | None,
-        around: Around | None,
+        around: Around,
     ) -> Message:
         now = self._clock.now()
         earlier = journal.drafts(connection, words.account, words.digest)

@@ -9,11 +9,12 @@ from lofty_crm.outbox import journal
 from lofty_crm.outbox.drafting import Seen
 from lofty_crm.outbox.message import Kind, Message, Words
 from lofty_crm.outbox.states import State
-from lofty_crm.outbox.surroundings import Around
+from lofty_crm.outbox.surroundings import Around, in_emails
 from lofty_crm.policy.destinations import Destination
-from lofty_crm.policy.facts import Facts, Sender, SendHistory
+from lofty_crm.policy.facts import Facts, SendHistory, Source
 from lofty_crm.policy.folding import fold
-from lofty_crm.policy.review import review
+from lofty_crm.policy.opt_out import ELSEWHERE
+from lofty_crm.policy.review import AROUND, REMEMBERED, gravest_first, review
 from lofty_crm.policy.verdict import Finding, Weight
 
 DAY = timedelta(days=1)
@@ -37,9 +38,21 @@ def judge(
     this: Message | None = None,
     around: Around | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what the policy finds in a message at this moment; `this` is the message itself, once it is a draft."""
+    """Return what the policy finds in a message at this moment.
+
+    Args:
+        connection: a transaction of the journal.
+        words: the message.
+        seen: what Lofty says now.
+        destination: where it would go; None where Lofty will choose.
+        now: the moment.
+        this: the message itself, once it is a draft.
+        around: what was read around it; None just before sending, when what was found around the draft still counts.
+    """
     if words.kind is Kind.NOTE_DELETION:
         return ()
+    looked_around = around is not None
+    around = around or Around(said=in_emails(seen.emails or ()))
     waiting = 0 if this else journal.count(connection, words.account, {State.PENDING})
     left = [m for m in journal.left_since(connection, words.account, now - DAY) if this is None or m.id != this.id]
     near = {
@@ -66,12 +79,26 @@ def judge(
             near_duplicates=len(near),
             same_words_24h=len(same),
         ),
-        sender=around.sender if around else Sender(),
-        namesakes=around.namesakes if around else 0,
-        other_leads=around.others if around else (),
+        sender=around.sender,
+        namesakes=around.namesakes,
+        other_leads=around.others,
+        said=around.said,
+        unread=around.unread,
+        sales_assistant=around.sales_assistant,
     )
-    found = review(facts)
+    found = _with_earlier(review(facts), this, looked_around=looked_around, unread=around.unread)
     return (UNSETTLED, *found) if any(m.state in {State.SENDING, State.UNKNOWN} for m in same) else found
+
+
+def _with_earlier(
+    found: tuple[Finding, ...], this: Message | None, *, looked_around: bool, unread: tuple[Source, ...]
+) -> tuple[Finding, ...]:
+    """Add what was found about these very words earlier and was not looked at this time, the gravest first."""
+    unseen = REMEMBERED | ({ELSEWHERE[source] for source in unread} if looked_around else AROUND)
+    fresh = {finding.code for finding in found}
+    earlier = this.findings if this else ()
+    kept = (finding for finding in earlier if finding.code in unseen and finding.code not in fresh)
+    return gravest_first((*found, *kept))
 
 
 def _same(one: Words, other: Words) -> bool:

@@ -1,57 +1,144 @@
-"""What stands around a message and is not the lead's own: who sends it, who is called alike, whose words were read."""
+"""What stands around a message beside the lead's texts: other words of the lead's, who sends, who is called alike.
 
+Read when a draft is made, at most once in two minutes for a lead, at the same time as the lead and the texts: the
+email events, the notes, the logged calls and texts, and whether Lofty's sales assistant is working the lead.
+Transcripts count as far as this process has read them for somebody. Just before sending only the lead, the texts and,
+for an email, the email events are read again: few requests, which Lofty's limit leaves room for; what the rest said
+when the message was drafted still counts then. None of it is waited for longer than five seconds, and what cannot be
+read is said and stops nothing: the texts, which decide, are read strictly by `drafting.look`.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import anyio
 
 from lofty_crm.api.client import Lofty
-from lofty_crm.api.errors import LoftyError
-from lofty_crm.api.models import Lead
-from lofty_crm.policy.facts import OtherLead, Sender
+from lofty_crm.api.errors import LoftyError, NoEndpointError
+from lofty_crm.api.models import Channel, Email, Lead
+from lofty_crm.clock import Clock
+from lofty_crm.outbox.drafting import PAGE, every_row
+from lofty_crm.policy.facts import OtherLead, Said, Sender, Source
 from lofty_crm.policy.folding import fold
 
 ALIKE = 25
 """Leads looked at for the same name."""
+LOGS = 100
+"""Logged calls, and as many logged texts, that are looked at: the newest."""
+KEPT = timedelta(minutes=2)
+PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True)
 class Around:
-    """As far as known; what cannot be read is left out, since none of it decides whether a lead may be contacted."""
+    """As far as known; what cannot be read is left out, since none of it alone decides about a message."""
 
     sender: Sender = field(default_factory=Sender)
     namesakes: int = 0
     others: tuple[OtherLead, ...] = ()
+    said: tuple[Said, ...] = ()
+    unread: tuple[Source, ...] = ()
+    sales_assistant: bool = False
+
+
+@dataclass
+class Heard:
+    """What was read of one lead."""
+
+    lead_id: str
+    at: datetime
+    said: dict[Source, tuple[Said, ...]] = field(default_factory=dict[Source, tuple[Said, ...]])
+    sales_assistant: bool | None = None
 
 
 class Surroundings:
-    """Looks around once a lead, and asks who the sender is once."""
+    """Looks around each lead, and asks who the sender is once."""
 
-    def __init__(self, lofty: Lofty) -> None:
+    def __init__(self, lofty: Lofty, clock: Clock) -> None:
         self._lofty = lofty
+        self._clock = clock
         self._sender: Sender | None = None
         self._namesakes: dict[str, int] = {}
+        self._heard: dict[str, Heard] = {}
+        self._reads: dict[Source, Callable[[str], Awaitable[tuple[Said, ...]]]] = {
+            "email": self._emails,
+            "note": self._notes,
+            "log": self._logs,
+        }
 
-    async def of(self, lead: Lead | None, lead_id: str) -> Around:
-        """Return what stands around a message to this lead."""
+    def heard(self, lead_id: str) -> Heard:
+        """Return what is still good of what was read of a lead, for `hear` to complete."""
+        now = self._clock.now()
+        self._heard = {each: heard for each, heard in self._heard.items() if abs(now - heard.at) < KEPT}
+        return self._heard.setdefault(lead_id, Heard(lead_id, now))
+
+    async def hear(self, heard: Heard) -> None:
+        """Read what is lacking and needs no more than the lead's id; it never fails."""
         async with anyio.create_task_group() as tasks:
+            for source in self._reads.keys() - heard.said.keys():
+                tasks.start_soon(self._listen, heard, source)
+            if heard.sales_assistant is None:
+                tasks.start_soon(self._ask_for_assistant, heard)
             if self._sender is None:
                 tasks.start_soon(self._ask_who_sends)
-            if lead and lead_id not in self._namesakes:
-                tasks.start_soon(self._count_namesakes, lead)
-        return Around(self._sender or Sender(), self._namesakes.get(lead_id, 0), self._others(lead_id))
+
+    async def of(self, lead: Lead | None, heard: Heard) -> Around:
+        """Return what stands around a message to a lead, of whom this was heard."""
+        lead_id = heard.lead_id
+        if lead and lead_id not in self._namesakes:
+            await _in_time(lambda: self._count_namesakes(lead))
+        calls = tuple(Said("transcript", words, at) for words, at in self._lofty.remembered.said_on_calls(lead_id))
+        return Around(
+            sender=self._sender or Sender(),
+            namesakes=self._namesakes.get(lead_id, 0),
+            others=self._others(lead_id),
+            said=(*calls, *(said for source in self._reads for said in heard.said.get(source, ()))),
+            unread=tuple(source for source in self._reads if source not in heard.said),
+            sales_assistant=bool(heard.sales_assistant),
+        )
+
+    async def _listen(self, heard: Heard, source: Source) -> None:
+        async def read() -> None:
+            heard.said[source] = await self._reads[source](heard.lead_id)
+
+        await _in_time(read)
+
+    async def _emails(self, lead_id: str) -> tuple[Said, ...]:
+        try:
+            return in_emails(await every_row(self._lofty.emails, lead_id))
+        except NoEndpointError:  # the public guide has no history of emails, but a timeline with their subjects
+            rows = await self._lofty.activities(lead_id, limit=PAGE)
+            emails = [row for row in rows if row.channel is Channel.EMAIL and row.direction == "inbound"]
+            return tuple(Said("email", words, row.at) for row in emails for words in (row.subject, row.text) if words)
+
+    async def _notes(self, lead_id: str) -> tuple[Said, ...]:
+        notes = await self._lofty.notes(lead_id)
+        return tuple(Said("note", note.content, note.updated_at or note.created_at) for note in notes)
+
+    async def _logs(self, lead_id: str) -> tuple[Said, ...]:
+        try:
+            texts = await self._lofty.manual_logs(lead_id, Channel.SMS, limit=LOGS)
+            calls = await self._lofty.manual_logs(lead_id, Channel.CALL, limit=LOGS)
+        except NoEndpointError:  # nor does it list what was logged
+            return ()
+        return tuple(Said("log", log.content, log.at) for log in (*texts, *calls))
+
+    async def _ask_for_assistant(self, heard: Heard) -> None:
+        async def ask() -> None:
+            heard.sales_assistant = await self._lofty.sales_assistant_works(heard.lead_id)
+
+        await _in_time(ask)
 
     async def _ask_who_sends(self) -> None:
-        try:
+        async def ask() -> None:
             name = (await self._lofty.me()).name.strip()
-        except LoftyError:
-            return
-        self._sender = Sender(names=tuple(dict.fromkeys(part for part in (name, *name.split()[:1]) if part)))
+            self._sender = Sender(names=tuple(dict.fromkeys(part for part in (name, *name.split()[:1]) if part)))
+
+        await _in_time(ask)
 
     async def _count_namesakes(self, lead: Lead) -> None:
-        try:
-            found, _ = await self._lofty.leads(lead.name, limit=ALIKE)
-        except (LoftyError, ValueError):
-            return
+        found, _ = await self._lofty.leads(lead.name, limit=ALIKE)
         self._namesakes[lead.id] = sum(other.id != lead.id and fold(other.name) == fold(lead.name) for other in found)
 
     def _others(self, lead_id: str) -> tuple[OtherLead, ...]:
@@ -66,3 +153,17 @@ class Surroundings:
             )
             for lead, words in self._lofty.remembered.others(lead_id)
         )
+
+
+def in_emails(emails: Iterable[Email]) -> tuple[Said, ...]:
+    """Return what the lead's emails say, as far as Lofty tells: their subjects."""
+    return tuple(Said("email", e.subject, e.at) for e in emails if e.direction == "inbound" and e.subject)
+
+
+async def _in_time(read: Callable[[], Awaitable[None]]) -> None:
+    """Do without what cannot be read, or not soon."""
+    with anyio.move_on_after(PATIENCE_S):
+        try:
+            await read()
+        except (LoftyError, ValueError):
+            return

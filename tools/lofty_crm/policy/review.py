@@ -64,6 +64,10 @@ RULES: tuple[Rule, ...] = (
     etiquette.fair_housing,
     content.segments,
 )
+REMEMBERED = frozenset({"cross_lead_data", opt_out.ELSEWHERE["transcript"]})
+"""Codes of findings that rest on what a process has read for somebody: another process, or a later one, has not."""
+AROUND = REMEMBERED | {"namesakes", "sales_assistant", "elsewhere_unread", *opt_out.ELSEWHERE.values()}
+"""Codes of findings that rest on what is read when a message is drafted, and not again before it is sent."""
 _GRAVITY = tuple(Weight)
 
 
@@ -76,4 +80,9 @@ def review(facts: Facts) -> tuple[Finding, ...]:
         subject=facts.subject and facts.subject[: content.MAX_SUBJECT_CHARACTERS + 1],
     )
     found = [finding for rule in RULES for finding in rule(judged)]
+    return gravest_first(found)
+
+
+def gravest_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, the gravest first, else in their order."""
     return tuple(sorted(found, key=lambda finding: _GRAVITY.index(finding.weight)))
