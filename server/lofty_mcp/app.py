@@ -11,9 +11,11 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheHint
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 
+from lofty_mcp.audience import Audience
 from lofty_mcp.calls_seen import CallsSeen
 from lofty_mcp.page import ServedPage
 from lofty_mcp.prompts import register_prompts
+from lofty_mcp.watching import InboxWatch, MessagesWatch
 from lofty_tools.catalogue import ALL_TOOLS
 from lofty_tools.completions import register_completions
 from lofty_tools.deps import Deps
@@ -62,6 +64,7 @@ def build_server(
     token_verifier: TokenVerifier | None = None,
     auth: AuthSettings | None = None,
     make_page: Callable[[], ServedPage] | None = None,
+    audience: Audience | None = None,
 ) -> MCPServer[Deps]:
     """Make the server. Nothing is read from disk or network until it runs.
 
@@ -73,7 +76,9 @@ def build_server(
         token_verifier: judges who a client over HTTP is; with `auth`, or without both nobody is asked.
         auth: what such a client has to be told and allowed.
         make_page: gives the approval page, which is shown when a message waits that the chat cannot ask about.
+        audience: holds who listens, and how often Lofty is looked at for them; never when None.
     """
+    audience = audience or Audience()
 
     @asynccontextmanager
     async def lifespan(_server: MCPServer[Deps]) -> AsyncGenerator[Deps]:
@@ -84,6 +89,11 @@ def build_server(
                     page = make_page() if make_page else None
                     if page:
                         tasks.start_soon(page.run, deps)
+                    messages = MessagesWatch(audience, deps.outbox)
+                    audience.greet = messages.note
+                    tasks.start_soon(messages.run)
+                    if audience.look_every_s:
+                        tasks.start_soon(InboxWatch(audience, deps.lofty, deps.clock).run)
                     yield replace(deps, page=page)
                     tasks.cancel_scope.cancel()
             finally:
@@ -104,7 +114,9 @@ def build_server(
         middleware=[CallsSeen()],
         request_state_security=RequestStateSecurity.ephemeral(ttl=THINKING_TIME_S),
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="private")},
+        subscriptions=audience.bus,
     )
+    audience.attach(server)
     register_resources(server, toolsets=toolsets)
     register_completions(server)
     register_prompts(server, read_only=read_only, toolsets=toolsets)

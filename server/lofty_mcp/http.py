@@ -68,6 +68,7 @@ async def run_http(
     *,
     state_dir: Path,
     ready: Callable[[str], None],
+    stopping: Callable[[], None] = lambda: None,
     reach: Reach | None = None,
 ) -> None:
     """Serve at /mcp until SIGINT or SIGTERM; what is under way is finished first.
@@ -80,6 +81,7 @@ async def run_http(
         listener: where, from `bind`.
         state_dir: the folder that the outbox needs.
         ready: is told the URL at which it listens, once it answers.
+        stopping: ends what would go on for as long as its client likes.
         reach: from where else it may be called.
 
     Raises:
@@ -105,23 +107,28 @@ async def run_http(
     # uvicorn raises the signal again once it has stopped; received here, that does not kill the process
     receiver = anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) if os.name == "posix" else nullcontext()
     with receiver:
-        running = _AnnouncedServer(config, lambda: ready(url))
+        running = _AnnouncedServer(config, lambda: ready(url), stopping)
         await running.serve(sockets=[listener])
     if not running.started:
         raise CommandError("the server could not start; `lofty-mcp doctor` says why")
 
 
 class _AnnouncedServer(uvicorn.Server):
-    """Says so when it has started."""
+    """Says so when it has started, and when it begins to stop."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
 
 
 def _security(port: int, reach: Reach) -> TransportSecuritySettings:

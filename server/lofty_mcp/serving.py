@@ -16,6 +16,7 @@ from mcp.server.mcpserver import MCPServer
 from lofty_crm.outbox.config import ApprovalMode
 from lofty_mcp import logs
 from lofty_mcp.app import build_server
+from lofty_mcp.audience import Audience
 from lofty_mcp.credentials import Found, Source, find
 from lofty_mcp.live import open_deps
 from lofty_mcp.page import ServedPage, can_show, open_browser
@@ -34,7 +35,7 @@ def serve_stdio(settings: Settings) -> int:
     """Serve one client over stdin and stdout until it goes."""
     from lofty_mcp.stdio import run_stdio  # noqa: PLC0415 -- each transport imports its own
 
-    server = _server(settings)
+    server = _server(settings, Audience(look_every_s=settings.watch))
     if sys.stdin.isatty():
         say("waiting for an MCP client on stdin; `lofty-mcp install` sets one up, Ctrl-C stops")
     # what is there now stays; from here on only what calls leave behind has to be looked through
@@ -82,7 +83,8 @@ def serve_http(settings: Settings, *, host: str, port: int) -> int:
 
     gate = guard(settings)
     listener = bind(host, port)
-    server = _server(settings, gate)
+    audience = Audience(look_every_s=settings.watch)
+    server = _server(settings, audience, gate)
     telemetry = _telemetry(settings)
     reach = Reach(
         settings.public_url,
@@ -96,11 +98,12 @@ def serve_http(settings: Settings, *, host: str, port: int) -> int:
         say(f"serving MCP at {url}" + (f", for clients {settings.public_url}" if settings.public_url else ""))
 
     with _ended(telemetry):
-        anyio.run(partial(run_http, server, listener, state_dir=settings.state_dir, ready=ready, reach=reach))
+        serve = partial(run_http, ready=ready, stopping=audience.close, reach=reach)
+        anyio.run(partial(serve, server, listener, state_dir=settings.state_dir))
     return 0
 
 
-def _server(settings: Settings, gate: Guard | None = None) -> MCPServer[Deps]:
+def _server(settings: Settings, audience: Audience, gate: Guard | None = None) -> MCPServer[Deps]:
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -127,4 +130,5 @@ def _server(settings: Settings, gate: Guard | None = None) -> MCPServer[Deps]:
             browser=open_browser if settings.open_page and can_show(os.environ) else None,
             sandbox=settings.sandbox,
         ),
+        audience=audience,
     )
