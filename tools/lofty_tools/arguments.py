@@ -6,9 +6,9 @@ from pydantic import AwareDatetime, Field, WithJsonSchema
 
 from lofty_crm.api.ids import DecimalId, OpaqueId
 
-LeadId = Annotated[DecimalId, Field(description="From `find_leads`.")]
-NoteId = Annotated[OpaqueId, Field(description="From `list_notes`.")]
-CallId = Annotated[OpaqueId, Field(description="From `list_calls`.")]
+LeadId = Annotated[DecimalId, Field(description="From find_leads.")]
+NoteId = Annotated[OpaqueId, Field(description="From list_notes.")]
+CallId = Annotated[OpaqueId, Field(description="From list_calls.")]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(max_length=512)]
 """What an answer gives as `next_cursor`, and its text at the end, with how to use it."""

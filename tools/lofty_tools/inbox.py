@@ -25,7 +25,7 @@ from lofty_tools.tool import Effect, Result, tool
 from lofty_tools.untrusted import clean, one_line, quote
 
 MessageChannel = Literal["sms", "email", "call"]
-Channels = Annotated[tuple[MessageChannel, ...], Field(description="All when empty.")]
+Channels = Annotated[tuple[MessageChannel, ...], Field(description="Empty: all.")]
 
 M = TypeVar("M", Text, Email)
 

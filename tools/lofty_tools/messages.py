@@ -14,8 +14,8 @@ from lofty_tools.deps import deps
 from lofty_tools.receipts import EXCERPT, WORDS_SHOWN, MessageList, Receipt, receipt
 from lofty_tools.tool import Effect, tool
 
-DestinationId = Annotated[str, Field(max_length=64, description="Id from `get_lead`; else the primary.")]
-MessageId = Annotated[str, Field(pattern=r"^m-[0-9a-z]{8}$", description="From `list_messages`.")]
+DestinationId = Annotated[str, Field(max_length=64, description="From get_lead; else the primary.")]
+MessageId = Annotated[str, Field(pattern=r"^m-[0-9a-z]{8}$", description="From list_messages.")]
 SmsBody = Annotated[
     str,
     AfterValidator(not_blank),
@@ -75,7 +75,7 @@ async def send_sms(
 ) -> Receipt:
     """Text a lead these exact words, once a person has approved them.
 
-    Sends nothing without that yes, and nothing twice.
+    Nothing without that yes, nothing twice.
     """
     del lead_id, body, to
     return receipt(await settle(message, answer, ctx), ctx)
@@ -93,7 +93,7 @@ async def send_email(
 ) -> Receipt:
     """Email a lead this exact text, once a person has approved it.
 
-    Sends nothing without that yes, and nothing twice.
+    Nothing without that yes, nothing twice.
     """
     del lead_id, subject, body, to
     return receipt(await settle(message, answer, ctx), ctx)
@@ -102,7 +102,7 @@ async def send_email(
 @tool(title="List messages", effect=Effect.READ)
 async def list_messages(
     ctx: Context[Any, Any],
-    state: Annotated[ListedState, Field(description="`waiting` needs a person.")] = "waiting",
+    state: Annotated[ListedState, Field(description="waiting needs a person.")] = "waiting",
     lead_id: OneLead = "",
     limit: Limit = 10,
 ) -> MessageList:

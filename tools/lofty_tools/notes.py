@@ -30,7 +30,7 @@ NoteText = Annotated[
     AfterValidator(fitting(NOTE_LENGTH)),
     Field(json_schema_extra={"maxLength": NOTE_LENGTH}),
 ]
-Version = Annotated[str, Field(description="From `list_notes`; refuses if changed since.")]
+Version = Annotated[str, Field(description="From list_notes; refuses if changed since.")]
 PAUSES_S = (0.0, 2.0)
 """Seconds to wait before each look for a note whose creation was not answered: Lofty shows new notes late."""
 _PAGE_CHARACTERS = 12_000

@@ -30,7 +30,7 @@ _EVENTS_PER_EMAIL = 4
 _MARGIN = 6
 _ALL = 1_000
 
-Channels = Annotated[tuple[EntryChannel, ...], Field(description="All but `site` when empty.")]
+Channels = Annotated[tuple[EntryChannel, ...], Field(description="Empty: all but site.")]
 
 
 @tool(title="Read a timeline", effect=Effect.READ)

@@ -134,7 +134,9 @@ def _answering(fn: Callable[..., Awaitable[Result]]) -> Callable[..., Awaitable[
 
 _UNSAID = frozenset({"default", "minimum", "format", "pattern"})
 """Applied or checked, and explained in the error: every model pays for each word of a schema in each session."""
-_SHORT = 1000
+_TELLING = range(1000, 10_000)
+"""The greatest lengths that a writer has to keep in mind; no name is that long, and few letters longer."""
+_LARGE = 1000
 
 
 def _lean(schema: Any) -> Any:
@@ -157,6 +159,8 @@ def _is_idle(key: str, value: Any) -> bool:
         case "title":
             return isinstance(value, str)
         case "maxLength":
-            return value < _SHORT
+            return value not in _TELLING
+        case "maximum":
+            return value > _LARGE
         case _:
             return key in _UNSAID
