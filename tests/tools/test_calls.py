@@ -40,7 +40,7 @@ async def test_calls_are_listed_newest_first_in_the_leads_time_and_the_agents(mo
         "when": "Sun Nov 15, 2:07 PM MST = 4:07 PM EST (2 days ago)",
         "at": "",
         "lasted": "10 min 22 s",
-        "ended": "Talked",
+        "ended": "talked",
         "recorded": True,
         "transcript": "maybe",
         "note": "",

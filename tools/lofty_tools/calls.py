@@ -16,11 +16,12 @@ from lofty_tools.deps import Deps, deps
 from lofty_tools.failures import Refusal
 from lofty_tools.paging import page
 from lofty_tools.recordings import NO_WORDS, STATES, Searched, all_calls, named, search_all, why_none, words_of
-from lofty_tools.rendering import count, duration, moment
+from lofty_tools.rendering import count, duration, moment, plain
 from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
 from lofty_tools.transcripts import PAGE, Passage, Transcript, read
 from lofty_tools.untrusted import clean, one_line, quote
+from lofty_tools.writing import without_label
 
 _NOTE = 300
 _SUMMARY = 4000
@@ -48,6 +49,7 @@ class CallRow(BaseModel):
     recorded: bool | None = None
     transcript: Literal["yes", "maybe", "no"]
     note: str | None = None
+    logged_by_assistant: bool | None = None
 
     def label(self) -> str:
         """Return what kind of call it was, and when, in one line."""
@@ -75,7 +77,8 @@ class CallList(Result):
             return "No older calls." if self.total else "No calls with this lead."
         lines = [f"{len(self.calls):,} of {count(self.total, 'call')} with this lead, newest first."]
         for row in self.calls:
-            lines.append(f"{row.line()}{'; noted by the agent:' if row.note else ''}")
+            by = "logged by the assistant then" if row.logged_by_assistant else "noted by the agent"
+            lines.append(f"{row.line()}{f'; {by}:' if row.note else ''}")
             lines += [quote(row.note)] if row.note else []
         if self.next_cursor:
             lines.append(f"Older calls: call again with cursor {self.next_cursor}")
@@ -153,17 +156,18 @@ class _History:
     def row(self, call: Call, *, now: datetime, zone: ZoneInfo) -> CallRow:
         theirs = likeliest_zone(self.lead, zone)
         ended = dict.fromkeys(word for word in (call.status, call.outcome) if word and word != "Completed")
-        note = clean(call.note, limit=_NOTE).text if call.note else None
+        note, by_assistant = without_label(call.note or "")
         return CallRow(
             call_id=call.id,
             direction=call.direction,
             when=moment(call.at, now=now, zone=theirs, other=zone),
             at=call.at,
             lasted=duration(call.duration_s) if call.duration_s else None,
-            ended=one_line(", ".join(ended), limit=60) or None,
+            ended=one_line(", ".join(map(plain, ended)), limit=60) or None,
             recorded=call.recorded,
             transcript="yes" if call.transcript else "maybe" if call.recorded or call.recording_url else "no",
-            note=note or None,
+            note=clean(note, limit=_NOTE).text or None,
+            logged_by_assistant=by_assistant or None,
         )
 
 
