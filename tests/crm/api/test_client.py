@@ -42,6 +42,14 @@ async def test_a_lead_s_record_is_read(lofty: Lofty) -> None:
     assert lead.last_touch_at.utcoffset() == timedelta(0)
 
 
+async def test_the_leads_that_were_in_touch_last_come_first(lofty: Lofty) -> None:
+    found = await lofty.recent_leads(limit=5)
+    touched = [lead.last_touch_at for lead in found if lead.last_touch_at]
+    assert len(touched) == 5
+    assert touched == sorted(touched, reverse=True)
+    assert "Jane Hollis" in [lead.name for lead in found]
+
+
 async def test_what_is_not_there_is_not_found(lofty: Lofty) -> None:
     for ask in (lofty.lead, lofty.activities, lofty.note, lofty.call):
         with pytest.raises(NotFoundError):

@@ -109,6 +109,10 @@ class Lofty:
         """Return leads by name, phone or email, at most 100, and how many there are in all if Lofty says so."""
         return await leads.find(self._transport, query, limit=limit)
 
+    async def recent_leads(self, *, limit: int) -> list[Lead]:
+        """Return the leads that were in touch last, at most 100, the latest first."""
+        return await leads.recent(self._transport, limit=limit)
+
     async def lead(self, lead_id: str) -> Lead:
         """Return one lead."""
         lead = await leads.fetch(self._transport, lead_id)

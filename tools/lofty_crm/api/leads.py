@@ -35,6 +35,13 @@ async def find(transport: Transport, query: str, *, limit: int) -> tuple[list[Le
     return fitting[:limit], total
 
 
+async def recent(transport: Transport, *, limit: int) -> list[Lead]:
+    """Return the leads that were in touch last, the latest first."""
+    asked = {"sort": "LastContact", "desc": True, "limit": max(1, min(limit, MOST_LEADS)), "offset": 0}
+    answer = await transport.read(Request("GET", path_of("v1.0", "leads"), "lead", asked))
+    return [parse.lead(row) for row in f.rows_of(answer, "leads")][:limit]
+
+
 async def fetch(transport: Transport, lead_id: str) -> Lead:
     """Return one lead."""
     lead_id = canonical_decimal(lead_id)
