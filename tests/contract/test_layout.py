@@ -37,7 +37,7 @@ def test_an_init_file_holds_no_logic() -> None:
 
 
 def test_nothing_is_left_undone_in_the_code() -> None:
-    unfinished = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b|NotImplemented" + r"Error")
+    unfinished = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|(?<!\$)XX" + r"X|HA" + r"CK)\b|NotImplemented" + r"Error")
     assert [path for path in MODULES if unfinished.search(text(path))] == []
 
 
