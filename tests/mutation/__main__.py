@@ -19,7 +19,13 @@ from tests.mutation.tree import lay_out
 LAYERS = ("policy", "outbox")
 _KILLED, _SURVIVED, _UNTESTED = {1, 3}, 0, {5, 33}
 _RAN_OUT = {24, -24, 36, 152, 255}
-_PLUGINS = ("_hypothesis_pytestplugin", "anyio.pytest_plugin", "no:cacheprovider", "no:unraisableexception")
+_PLUGINS = (
+    "tests.mutation.first",
+    "_hypothesis_pytestplugin",
+    "anyio.pytest_plugin",
+    "no:cacheprovider",
+    "no:unraisableexception",
+)
 _ENVIRONMENT = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 """Each mutant is a run of pytest, so that its start counts."""
 _MUTMUT = str(Path(sys.executable).with_name("mutmut"))
