@@ -66,6 +66,7 @@ async def open_deps(
                 lifetime=timedelta(hours=settings.draft_lifetime),
                 max_waiting=settings.max_waiting,
                 min_reading=timedelta(seconds=settings.min_reading_time),
+                keep_words=None if settings.keep_words is None else timedelta(days=settings.keep_words),
                 sandbox=settings.sandbox,
             ),
         )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,16 +26,19 @@ from tests.crm.outbox.office import (
 pytestmark = pytest.mark.anyio
 
 
-async def test_at_most_five_drafts_wait(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("config", "most"), [({}, 5), ({"max_waiting": 8}, 8), ({"max_waiting": 1}, 1)])
+async def test_no_more_drafts_wait_than_the_operator_allows_and_five_by_default(
+    tmp_path: Path, config: dict[str, Any], most: int
+) -> None:
     """D16"""
-    async with office(busy_sandbox(), tmp_path) as desk:
-        for n in range(5):
+    async with office(busy_sandbox(), tmp_path, **config) as desk:
+        for n in range(most):
             assert (await desk.text(f"Number {n}.")).state is State.PENDING
-        for n in range(5, 40):
-            with pytest.raises(OutboxError, match="5 messages already wait"):
+        for n in range(most, 40):
+            with pytest.raises(OutboxError, match=f"{most} messages already wait"):
                 await desk.text(f"Number {n}.")
-        assert (await desk.text("Number 3.")).state is State.PENDING
-        assert len(await desk.outbox.listing({State.PENDING})) == 5
+        assert (await desk.text(f"Number {most - 1}.")).state is State.PENDING
+        assert len(await desk.outbox.listing()) == most
 
 
 async def test_a_fourth_message_to_a_lead_in_a_day_is_blocked(tmp_path: Path) -> None:

@@ -295,3 +295,104 @@ async def test_a_folder_that_is_removed_while_it_is_used_sends_nothing(tmp_path:
         with pytest.raises(OutboxError):
             await desk.yes(message)
         assert desk.posts == 0
+
+
+@contextlib.contextmanager
+def failing_disk(folder: Path) -> Generator[None]:
+    """Every fsync of the log fails, as on a dying disk: SQLite's log is exchanged for a device that knows no fsync."""
+    log = (folder / f"{FILE}-wal").stat()
+    held = [fd for fd in range(3, 256) if _is(fd, log)]
+    assert held
+    with contextlib.ExitStack() as stack:
+        for fd in held:
+            kept = os.dup(fd)
+            stack.callback(os.close, kept)
+            stack.callback(os.dup2, kept, fd)
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, fd)
+            os.close(null)
+        yield
+
+
+def _is(fd: int, wanted: os.stat_result) -> bool:
+    try:
+        found = os.fstat(fd)
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
+
+
+class FailingDisk(InProcess):
+    """The disk begins to fail when a request of this method is answered."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, *, when: str) -> None:
+        super().__init__(sandbox)
+        self.folder = folder
+        self.when = when
+        self.failing = contextlib.ExitStack()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        if request.method == self.when:
+            self.when = ""
+            self.failing.enter_context(failing_disk(self.folder))
+        return answer
+
+
+def moves(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The steps that were logged."""
+    return [record.__dict__["state"] for record in caplog.records if record.msg == "message_moved"]
+
+
+@pytest.mark.parametrize("when", ["at the yes", "at the claim"])
+async def test_a_disk_that_fails_at_a_commit_sends_nothing_and_no_step_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, when: str
+) -> None:
+    """D66"""
+    caplog.set_level("INFO")
+    sandbox = busy_sandbox()
+    way = FailingDisk(sandbox, tmp_path, when="")
+    async with office(sandbox, tmp_path, transport=way) as desk:
+        message = await desk.text()
+        if when == "at the yes":
+            way.failing.enter_context(failing_disk(tmp_path))
+        else:
+            way.when = "GET"
+        with pytest.raises(OutboxClosedError, match="nothing new was sent") as raised:
+            await desk.yes(message)
+        assert "disk I/O error" in str(raised.value.__cause__)
+        way.failing.close()
+        assert desk.posts == 0
+        before = State.PENDING if when == "at the yes" else State.APPROVED
+        assert (await desk.state(message), moves(caplog)) == (before, [before.value] if before != State.PENDING else [])
+        sandbox.clock.advance(4)
+        await desk.outbox.tick()
+        sent = await desk.outbox.get(message.id) if before != State.PENDING else await desk.yes(message)
+        assert (sent.state, desk.posts) == (State.SENT, 1)
+        assert moves(caplog) == ["approved", "sending", "sent"]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_disk_that_fails_after_the_post_is_not_called_sent_and_does_not_make_it_twice(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, restarted: bool
+) -> None:
+    caplog.set_level("INFO")
+    sandbox = busy_sandbox()
+    way = FailingDisk(sandbox, tmp_path, when="POST")
+    async with contextlib.AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(office(sandbox, tmp_path, transport=way))
+        message = await desk.text()
+        with pytest.raises(OutboxError, match="treat it as sent"):
+            await desk.yes(message)
+        assert moves(caplog) == ["approved", "sending"]
+        if restarted:
+            await stack.aclose()
+            way.failing.close()
+            desk = await stack.enter_async_context(office(sandbox, tmp_path))
+            assert await desk.state(message) is State.UNKNOWN
+            sandbox.clock.advance(6)
+        else:
+            way.failing.close()
+            assert await desk.state(message) is State.SENDING
+        await desk.outbox.tick()
+        assert (await desk.state(message), desk.posts) == (State.SENT, 1)

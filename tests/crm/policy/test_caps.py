@@ -28,14 +28,6 @@ def test_an_account_sends_no_more_than_a_person_reads(history: SendHistory, expe
     assert verdict(sms(history=history)) == expected
 
 
-@pytest.mark.parametrize(
-    ("waiting", "expected"), [(4, {}), (5, {"too_many_waiting": "stop"}), (40, {"too_many_waiting": "stop"})]
-)
-def test_a_sixth_waiting_draft_is_refused(waiting: int, expected: dict[str, str]) -> None:
-    """D16"""
-    assert verdict(sms(history=SendHistory(waiting=waiting))) == expected
-
-
 @pytest.mark.parametrize(("others", "weight"), [(2, None), (3, "warning"), (9, "warning"), (10, "stop")])
 def test_the_same_words_to_eleven_leads_are_stopped(others: int, weight: str | None) -> None:
     """D29"""

@@ -159,13 +159,6 @@ _SAID = [
         "daily_cap, stop: 100 messages have gone within the 24 hours; the limit is 100. Send it later.",
     ),
     (
-        sms(history=SendHistory(waiting=5)),
-        (
-            "too_many_waiting, stop: 5 messages already wait for a person; the limit is 5. Have those approved, "
-            "rejected or cancelled first."
-        ),
-    ),
-    (
         sms(history=SendHistory(near_duplicates=3)),
         "bulk_pattern, warning: Nearly the same words went to 3 other leads within the hour.",
     ),

@@ -26,6 +26,7 @@ class OutboxConfig:
     lifetime: timedelta = timedelta(hours=24)
     """How long a draft waits for a person."""
     max_waiting: int = 5
+    """How many drafts may wait at once, deletions included: a person who faces a pile says yes to a pile."""
     min_reading: timedelta = field(default_factory=timedelta)
     """An answer in the chat that comes faster than this was not read by a person."""
     host_per_hour: int = 5

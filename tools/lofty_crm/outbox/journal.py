@@ -1,10 +1,9 @@
 """Reading and stepping messages inside a transaction; every step leaves a row in the audit."""
 
 import json
-import logging
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,10 +30,20 @@ from lofty_crm.outbox.tables import kept_notes, messages
 from lofty_crm.outbox.wording import asked_again
 from lofty_crm.policy.verdict import Finding, Weight
 
-_log = logging.getLogger(__name__)
+MOVES = "moves"
+"""Where a connection's `info` holds the steps of the transaction under way: logged when they are committed."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 """No look-alikes: people read these ids aloud and type them."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One step of one message."""
+
+    message_id: str
+    lead_id: str
+    state: State
 
 
 _WRITTEN: ColumnElement[int] = literal_column("messages.rowid", Integer)
@@ -168,7 +177,8 @@ def step(
     moved = connection.execute(_STEP, seen | {"state": to, "updated_at": now} | values)
     if moved.rowcount != 1:
         return False
-    _log.info("message_moved", extra={"message_id": message.id, "lead_id": message.words.lead_id, "state": to.value})
+    moves: list[Move] = connection.info.setdefault(MOVES, [])
+    moves.append(Move(message.id, message.words.lead_id, to))
     note(
         connection,
         message.words.account,

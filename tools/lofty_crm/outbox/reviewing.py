@@ -53,7 +53,6 @@ def judge(
         return ()
     looked_around = around is not None
     around = around or Around(said=in_emails(seen.emails or ()))
-    waiting = 0 if this else journal.count(connection, words.account, {State.PENDING})
     left = [m for m in journal.left_since(connection, words.account, now - DAY) if this is None or m.id != this.id]
     near = {
         other.words.lead_id
@@ -75,7 +74,6 @@ def judge(
             to_lead_24h=journal.count_left_since(connection, words.account, now - DAY, lead_id=words.lead_id),
             in_hour=journal.count_left_since(connection, words.account, now - HOUR),
             in_day=journal.count_left_since(connection, words.account, now - DAY),
-            waiting=waiting,
             near_duplicates=len(near),
             same_words_24h=len(same),
         ),

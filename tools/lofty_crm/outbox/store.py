@@ -1,8 +1,10 @@
 """The outbox on disk: one SQLite file, write-ahead log, every commit on the platter before anything leaves."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,9 +14,11 @@ from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from lofty_crm.outbox import audit
+from lofty_crm.outbox import audit, journal
 from lofty_crm.outbox.message import OutboxClosedError
 from lofty_crm.outbox.tables import SCHEMA, metadata
+
+_log = logging.getLogger(__name__)
 
 BUSY_S = 5
 """How long a writer waits for another process before it gives up; nothing is sent then."""
@@ -75,14 +79,17 @@ class Store:
             )
         try:
             with self._engine.begin() as connection:
-                connection.info.pop(audit.HEAD, None)
+                connection.info.clear()
                 result = work(connection)
-                head: audit.Head | None = connection.info.pop(audit.HEAD, None)
+                head: audit.Head | None = connection.info.get(audit.HEAD)
+                moves: list[journal.Move] = connection.info.get(journal.MOVES, [])
         except DBAPIError as error:
             raise OutboxClosedError(
                 "The outbox could not be read or written (disk full, read-only or locked), so nothing new was sent. "
                 "Run `lofty-mcp doctor`."
             ) from error
+        for move in moves:
+            _log.info("message_moved", extra={**asdict(move), "state": move.state.value})
         if head:
             audit.mirror(self.head_path, head)
         return result

@@ -41,20 +41,6 @@ def hourly_and_daily_cap(facts: Facts) -> Iterable[Finding]:
             )
 
 
-def waiting_cap(facts: Facts) -> Iterable[Finding]:
-    """Stop a draft when five already wait for a person.
-
-    Source: the house: a person who faces a pile says yes to a pile (2026-11).
-    """
-    if facts.history.waiting >= facts.caps.waiting:
-        yield Finding(
-            "too_many_waiting",
-            Weight.STOP,
-            f"{facts.history.waiting} messages already wait for a person; the limit is {facts.caps.waiting}.",
-            "Have those approved, rejected or cancelled first.",
-        )
-
-
 def bulk_pattern(facts: Facts) -> Iterable[Finding]:
     """Stop near-same words to the eleventh lead within an hour, and warn from the fourth.
 

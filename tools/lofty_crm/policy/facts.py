@@ -15,8 +15,6 @@ class SendHistory:
     to_lead_24h: int = 0
     in_hour: int = 0
     in_day: int = 0
-    waiting: int = 0
-    """Drafts waiting for a person, this one excluded; 0 once this one is no longer waiting itself."""
     near_duplicates: int = 0
     """Other leads to whom near-same words went within the hour."""
     same_words_24h: int = 0
@@ -30,7 +28,6 @@ class Caps:
     to_lead_24h: int = 3
     in_hour: int = 20
     in_day: int = 100
-    waiting: int = 5
     near_duplicates: int = 10
 
 

@@ -42,7 +42,6 @@ RULES: tuple[Rule, ...] = (
     caps.frequency_cap,
     caps.bulk_pattern,
     caps.hourly_and_daily_cap,
-    caps.waiting_cap,
     permission.marked_do_not_contact,
     opt_out.resembles_opted_out,
     opt_out.asked_elsewhere,
