@@ -26,7 +26,7 @@ def main() -> None:
     server = build_server(partial(open_deps, settings, None), toolsets=TOOLSETS, sandbox=True)
     inside.add_tools(server, [*plain.TOOLS, *asking.TOOLS])
     pages.add_pages(server)
-    inside.serve_given_up_methods(server)
+    inside.take_log_level(server)
 
     def ready(url: str) -> None:
         say(f"serving MCP at {url}")

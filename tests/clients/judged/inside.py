@@ -5,7 +5,7 @@ from typing import Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import EmptyResult, SetLevelRequestParams, SubscribeRequestParams, UnsubscribeRequestParams
+from mcp.types import EmptyResult, SetLevelRequestParams
 
 
 def add_tools(server: MCPServer[Any], tools: Iterable[Tool]) -> None:
@@ -14,13 +14,11 @@ def add_tools(server: MCPServer[Any], tools: Iterable[Tool]) -> None:
     there.update({tool.name: tool for tool in tools})
 
 
-def serve_given_up_methods(server: MCPServer[Any]) -> None:
-    """Serve what the older protocol had and the suite still judges."""
+def take_log_level(server: MCPServer[Any]) -> None:
+    """Take the method of the older protocol by which a client says how much it wants to be logged."""
 
     async def acknowledge(_ctx: object, _params: object) -> EmptyResult:
         return EmptyResult()
 
     below = server._lowlevel_server  # pyright: ignore[reportPrivateUsage] -- see above
     below.add_request_handler("logging/setLevel", SetLevelRequestParams, acknowledge)
-    below.add_request_handler("resources/subscribe", SubscribeRequestParams, acknowledge)
-    below.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, acknowledge)
