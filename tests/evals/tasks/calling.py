@@ -91,8 +91,7 @@ async def a_detail_of_an_hour(agent: Assistant) -> None:
 async def a_transcript_that_is_not_there_yet(agent: Assistant) -> None:
     await _recorded(agent, "Grace Lindqvist")
     agent.seen(r"(waiting for Lofty|not begun|has not)")
-    lead = agent.record.called[0].answer.split("lead_id ")[1][:15]
-    await agent.call("list_calls", lead_id=lead)
+    await agent.call("list_calls", lead_id=agent.record.called[-1].arguments["lead_id"])
     await agent.says(f"There is no transcript yet, but you noted: {agent.seen(r'> (Asked if the estate sale.+)')}")
 
 
