@@ -9,8 +9,15 @@ AT = datetime(2026, 11, 10, tzinfo=UTC)
 
 
 def call(number: int, lead_id: str = "7", *, transcript: str | None = None, summary: str | None = None) -> Call:
-    ids = {"id": f"{number}", "lead_id": lead_id, "recording_id": f"r{number}"}
-    return Call(**ids, direction="outbound", at=AT, transcript=transcript, summary=summary)
+    return Call(
+        id=f"{number}",
+        lead_id=lead_id,
+        recording_id=f"r{number}",
+        direction="outbound",
+        at=AT,
+        transcript=transcript,
+        summary=summary,
+    )
 
 
 def summary(text: str | None, words: str | None = None) -> CallSummary:

@@ -85,7 +85,17 @@ async def test_evidence_is_looked_for_after_a_restart_by_whoever_lives(tmp_path:
         assert (await later.state(message), later.posts) == (State.SENT, 1)
 
 
-@pytest.mark.parametrize("said", [f"{WORDS} {NOTICE}", f"{WORDS}\n{NOTICE}", f"{WORDS} Text STOP to opt out"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{WORDS} {NOTICE}",
+        f"{WORDS}\n\n{NOTICE}",
+        f"{WORDS} Text STOP to opt out",
+        f'{WORDS} Reply "STOP" if you want no more texts!',
+        f"{WORDS} REPLY STOP",
+        f"{WORDS} Reply STOP to opt out. Reply HELP for help. Msg & data rates may apply.",
+    ],
+)
 async def test_lofty_s_own_opt_out_sentence_behind_the_words_does_not_hide_them(tmp_path: Path, said: str) -> None:
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
@@ -95,16 +105,68 @@ async def test_lofty_s_own_opt_out_sentence_behind_the_words_does_not_hide_them(
         assert await desk.state(message) is State.SENT
 
 
-async def test_a_text_that_lofty_cut_in_two_is_recognised(tmp_path: Path) -> None:
+LONG = (
+    "Three works. See you Thursday at the oak gate! "
+    + "Bring the papers of the bank, and we go through all of it. " * 2
+)
+
+
+@pytest.mark.parametrize("notice", ["", f" {NOTICE}", f"\n{NOTICE} Msg & data rates may apply."])
+async def test_a_text_that_lofty_cut_in_two_is_recognised(tmp_path: Path, notice: str) -> None:
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
-        message = await unknown(desk, executed=False)
-        first, second = WORDS[:19], WORDS[19:].lstrip()
+        message = await unknown(desk, executed=False, body=LONG)
+        first, second = LONG[:147], LONG[147:].lstrip()
         sandbox.world.send_text(int(JANE), content=first, to="3035550101")
-        sandbox.world.send_text(int(JANE), content=f"{second} {NOTICE}", to="3035550101")
+        sandbox.world.send_text(int(JANE), content=f"{second}{notice}", to="3035550101")
         await passes(desk, 6)
         found = await desk.outbox.get(message.id)
         assert (found.state, len((found.evidence or "").split())) == (State.SENT, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("Ok STOP by at three!", ["Ok", "STOP by at three!"]),
+        (f"Hi, Alex here. {NOTICE}", ["Hi, Alex here.", NOTICE]),
+        (f"Hi, Alex here. {NOTICE}", ["Hi, Alex", f"here. {NOTICE}"]),
+        ("Three works.", ["Three", f"works. {NOTICE}"]),
+        (LONG, [LONG[:147]]),
+        (LONG, [LONG[:147], "Something else.", LONG[147:].lstrip()]),
+        (LONG, [LONG[147:].lstrip(), LONG[:147]]),
+        (LONG, [LONG[:147], LONG[160:]]),
+        (LONG, ["", LONG]),
+    ],
+)
+async def test_texts_that_only_fit_together_are_no_evidence(tmp_path: Path, body: str, texts: list[str]) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False, body=body)
+        for text in texts[:-1] if texts[-1] == body else texts:
+            sandbox.world.send_text(int(JANE), content=text, to="3035550101")
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_halves_that_did_not_leave_at_once_are_no_evidence(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False, body=LONG)
+        sandbox.world.send_text(int(JANE), content=LONG[:147], to="3035550101")
+        sandbox.clock.advance(31)
+        sandbox.world.send_text(int(JANE), content=LONG[147:].lstrip(), to="3035550101")
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+@pytest.mark.parametrize("said", ["Three works. ", "\nThree works."])
+async def test_blanks_round_the_words_make_no_difference(tmp_path: Path, said: str) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False, body="Three works.")
+        sandbox.world.send_text(int(JANE), content=said, to="3035550101")
+        await passes(desk, 6)
+        assert await desk.state(message) is State.SENT
 
 
 @pytest.mark.parametrize(
@@ -116,6 +178,11 @@ async def test_a_text_that_lofty_cut_in_two_is_recognised(tmp_path: Path) -> Non
         WORDS.upper(),
         f"{WORDS} {NOTICE} {'x' * 200}",
         f"Fwd: {WORDS}",
+        f"{WORDS} STOP to get the papers at the bank",
+        f"{WORDS} Text stop to quit waiting, and I know.",
+        f"{WORDS} Reply STOP to unsubscribe. And bring Maya!",
+        f"{WORDS} Bring Maya! {NOTICE}",
+        f"{WORDS} I will send STOP",
     ],
 )
 async def test_other_words_are_no_evidence(tmp_path: Path, said: str) -> None:

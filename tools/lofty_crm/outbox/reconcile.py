@@ -17,6 +17,7 @@ from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
 from lofty_crm.outbox.store import Store
 from lofty_crm.outbox.tables import credited
+from lofty_crm.policy.segments import segment
 
 FIRST_LOOK = timedelta(seconds=5)
 LAST_PAUSE = timedelta(minutes=5)
@@ -29,9 +30,17 @@ SKEW = timedelta(minutes=2)
 LONGEST_NOTICE = 160
 """Characters of the opt-out sentence that Lofty appends to a first text (its help centre, read 2026)."""
 
+AT_ONCE = timedelta(seconds=30)
+"""Between the halves of a text that Lofty sends as two."""
+
+_VERB = r"(?:[Rr]eply|[Tt]ext|[Ss]end|REPLY|TEXT|SEND)(?: with)?"
+_QUOTE = "[\"'\u201c\u201d]?"
 _NOTICE = re.compile(
-    r"\b(?:reply|text|send)\W+stop\b|\bstop\b\W+to\s+(?:opt|end|quit|cancel|stop|unsubscribe)", re.IGNORECASE
+    rf"{_VERB} {_QUOTE}STOP{_QUOTE}(?: (?:to|if) [^.!?\n]+)?[.!]?"
+    rf"(?: (?:{_VERB} {_QUOTE}HELP|(?:Msg|Message|Data|Std|Standard|Carrier)\b)[^.!?\n]*[.!]?){{0,2}}"
 )
+"""Lofty's own words are not published, so that what the carriers' rules make everybody say is taken for them: STOP in
+capitals after a verb, and nothing else but what commonly follows it (CTIA, Messaging Principles, 2023, 5.1.2)."""
 
 Evidence = tuple[str, ...]
 """The rows of Lofty's history that are one message: one, or two halves."""
@@ -121,24 +130,32 @@ def _is_after(row: Text | Email, message: Message, claimed_at: datetime) -> bool
 def _as_texts(body: str, rows: Sequence[Text]) -> list[Evidence]:
     """Find a text as it was written, with Lofty's opt-out sentence behind it, or cut in two."""
     whole = [(f"sms:{row.id}",) for row in rows if _says(row.body or "", body)]
-    halves = [
-        (f"sms:{one.id}", f"sms:{two.id}")
-        for one, two in pairwise(rows)
-        if one.body and two.body and body.startswith(one.body) and _says(_joined(one.body, two.body, body), body)
-    ]
+    halves = [(f"sms:{one.id}", f"sms:{two.id}") for one, two in pairwise(rows) if _are_halves(one, two, body)]
     return whole + [pair for pair in halves if not any(row in pair for (row,) in whole)]
 
 
-def _joined(one: str, two: str, body: str) -> str:
-    between = body[len(one) :]
-    return one + between[: len(between) - len(between.lstrip())] + two
+def _are_halves(one: Text, two: Text, body: str) -> bool:
+    """Whether two texts are what Lofty makes of one that is longer than a segment (its help centre, read 2026).
+
+    Two short ones are somebody's own, or somebody's and Lofty's notice, however well they fit together.
+    """
+    if not one.body or not two.body or not body.startswith(one.body):
+        return False
+    at_once = one.at is None or two.at is None or abs(two.at - one.at) <= AT_ONCE
+    between = body[len(one.body) :]
+    joined = one.body + between[: len(between) - len(between.lstrip())] + two.body
+    return at_once and segment(joined).count > 1 and _says(joined, body)
 
 
 def _says(said: str, body: str) -> bool:
+    said, body = said.strip(), body.strip()
     if not said.startswith(body):
         return False
     notice = said[len(body) :]
-    return not notice or (len(notice) <= LONGEST_NOTICE and notice[0].isspace() and bool(_NOTICE.search(notice)))
+    if not notice:
+        return True
+    apart = notice[0].isspace() and len(notice) <= LONGEST_NOTICE
+    return apart and bool(_NOTICE.fullmatch(" ".join(notice.split())))
 
 
 def _is_credited(connection: Connection, message: Message, rows: Evidence) -> bool:
