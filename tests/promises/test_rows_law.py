@@ -35,7 +35,7 @@ def at(sandbox: Sandbox, hour: int, minute: int, zone: str = "America/New_York")
         (TOM, {}, "send_sms"),
         (JANE, {"phoneStatuses": [5]}, "send_sms"),
     ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else value,
+    ids=["no texts", "no emails", "unsubscribed", "marked", "no texts ever", "off limits"],
 )
 async def test_a_flag_of_lofty_s_stops_its_channel_and_no_yes_lifts_it(
     lead_id: str, edit: dict[str, object], tool: str, mode: Mode, tmp_path: Path
