@@ -34,6 +34,7 @@ from starlette.routing import Route
 
 from lofty_mcp import logs
 from lofty_mcp.app import build_server
+from lofty_mcp.audience import Audience
 from lofty_mcp.live import open_deps
 from lofty_mcp.settings import TOOLSETS, Settings
 from lofty_mcp.telemetry import CleanExporter, begin
@@ -42,6 +43,7 @@ from lofty_tools.catalogue import ALL_TOOLS
 from tests.crm.api.clients import answering
 from tests.crm.api.script import ME, Script
 from tests.crm.api.virtual_time import VIRTUAL_TIME
+from tests.server.listening import Ear
 from tests.server.over_http import client, served
 
 pytestmark = pytest.mark.anyio
@@ -104,8 +106,12 @@ async def say_yes(context: ClientRequestContext, params: ElicitRequestParams) ->
 async def work(folder: Path, mode: Literal["auto", "legacy"]) -> None:
     """Read, write, send, err and mislead, as a busy assistant would."""
     settings = Settings(state_dir=folder, sandbox=True)
-    server = build_server(partial(open_deps, settings, None), toolsets=TOOLSETS, sandbox=True)
-    async with Client(server, mode=mode, elicitation_callback=say_yes) as connected:
+    opened, audience, ear = partial(open_deps, settings, None), Audience(look_every_s=60), Ear()
+    server = build_server(opened, toolsets=TOOLSETS, sandbox=True, audience=audience)
+    async with (
+        Client(server, mode=mode, elicitation_callback=say_yes, message_handler=ear) as connected,
+        ear.listening(connected, "lofty://inbox", *(f"lofty://leads/{lead}/timeline" for lead in LEADS)),
+    ):
         tools = (await connected.list_tools()).tools
         calls: list[tuple[str, dict[str, Any]]] = [("find_leads", {"query": "Jane Hollis"}), ("list_replies", {})]
         calls += [("get_lead", {"lead_id": lead}) for lead in LEADS]
@@ -137,6 +143,7 @@ async def work(folder: Path, mode: Literal["auto", "legacy"]) -> None:
                 await connected.get_prompt(name, {"lead": PERSONAL})
             except MCPError:
                 continue
+    ear.close()
 
 
 def personal() -> set[str]:
@@ -170,7 +177,8 @@ def words(text: str) -> set[str]:
 
 NAMES = " ".join([*logs.KEYS, *logs.OURS, *(spec.name for spec in ALL_TOOLS)])
 EVENTS = (
-    "answered approved calls client dialect email emails lofty message notes outbox request sending server source texts"
+    "answered approved calls client communication dialect email emails listen lofty message notes outbox request "
+    "sending server source texts"
 )
 OURS_TO_SAY = words(
     NAMES.replace("_", " ") + EVENTS + " agent asked broken called moved other upstream warning withheld"
@@ -182,6 +190,7 @@ OURS_TO_SAY = words(
 async def test_no_line_or_span_of_a_long_run_holds_a_name_number_address_word_or_key(
     mode: Literal["auto", "legacy"], seen: Seen, tmp_path: Path
 ) -> None:
+    """D86, I7"""
     await work(tmp_path, mode)
     told = seen.told()
     assert told.count('"tool_called"') >= 20
@@ -195,7 +204,7 @@ async def test_no_line_or_span_of_a_long_run_holds_a_name_number_address_word_or
     assert len(measured) > 40
     told_values += [str(value) for _, attributes, _ in measured for value in attributes.values()]
     assert len(told_values) > 400
-    assert not words(" ".join(told_values)) & personal()
+    assert words(" ".join(told_values)) & personal() == set()
     for secret in (KEY, "Hollis", "example.com", "5550101", "555 0101", "303555", "Zanzibar"):
         assert secret not in told
 
