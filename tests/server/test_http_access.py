@@ -251,6 +251,7 @@ async def test_the_server_is_not_ready_while_the_issuers_keys_are_unknown(tmp_pa
 
 
 async def test_one_clients_session_is_unknown_to_another(tmp_path: Path) -> None:
+    """D90"""
     async with issuing() as issuer:
         settings = {"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_HTTP_ISSUER": issuer.url}
         async with served(tmp_path, **settings) as server, httpx.AsyncClient(trust_env=False) as http:

@@ -269,6 +269,7 @@ async def test_http_is_not_ready_when_it_could_not_keep_an_outbox(tmp_path: Path
 async def test_http_refuses_another_host_and_another_origin(
     headers: dict[str, str], status: int, tmp_path: Path
 ) -> None:
+    """D89"""
     async with over_http(tmp_path) as (_, url), httpx.AsyncClient(trust_env=False) as http:
         sent = {name: value.format(port=url.rpartition(":")[2]) for name, value in headers.items()}
         ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}

@@ -98,6 +98,7 @@ async def test_those_who_wait_are_listed_with_name_words_and_how_long(mode: Mode
 
 @pytest.mark.anyio
 async def test_a_new_text_appears_and_an_answer_takes_it_away_but_a_logged_one_does_not() -> None:
+    """D94"""
     sandbox = roomy()
     async with reading(sandbox, list_replies) as it:
         sandbox.inbound_text(int(BEN), "Hello, is the house on Fern St still there?")

@@ -87,6 +87,7 @@ async def test_guide_dialect_takes_time_and_length_as_fields() -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", MODES)
 async def test_messages_are_logged_as_such_and_nothing_is_sent(mode: Mode, sandbox: Sandbox) -> None:
+    """D94"""
     async with desk(sandbox, *_TOOLS, mode=mode) as it:
         await it.call("log_message", lead_id=JANE, channel="sms", direction="inbound", content="Yes, you may text me.")
         await it.call(

@@ -188,6 +188,7 @@ async def test_spoilt_answer_to_a_note_that_was_written_is_found_out_and_nothing
 
 @pytest.mark.anyio
 async def test_note_whose_answer_never_came_is_found_and_not_written_twice() -> None:
+    """D96"""
     sandbox = Sandbox(frozen=True, consistency_s=0)
     async with desk(sandbox, *_TOOLS, loses="POST") as it:
         result, _ = await it.call("create_note", lead_id=JANE, content="Wants a yard.")
@@ -212,6 +213,7 @@ async def test_note_that_may_be_written_is_called_unknown_even_if_an_older_one_h
 
 @pytest.mark.anyio
 async def test_note_that_shows_late_is_found_by_a_second_look() -> None:
+    """D96"""
     sandbox = Sandbox(frozen=True, consistency_s=0)
     sandbox.fail("POST", "/v1.0/notes", "error_after")
     sandbox.fail("GET", "/v1.0/notes", "status", status=400, code=20012)
@@ -253,6 +255,7 @@ async def test_note_is_changed_and_its_old_text_kept(mode: Mode, dialect: str) -
 
 @pytest.mark.anyio
 async def test_note_that_changed_since_it_was_read_is_left_alone_and_both_texts_are_shown(sandbox: Sandbox) -> None:
+    """D95"""
     async with desk(sandbox, *_TOOLS) as it:
         note = (await it.call("list_notes", lead_id=JANE))[0]["notes"][0]
         arguments = {"lead_id": JANE, "note_id": note["note_id"], "version": note["version"]}

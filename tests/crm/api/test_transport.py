@@ -89,6 +89,7 @@ WRITES: list[Ask] = [
     ],
 )
 async def test_no_write_is_ever_repeated(write: Ask, answer: httpx.Response | Exception, kind: type[Exception]) -> None:
+    """I2"""
     script = Script(answer)
     with pytest.raises(kind):
         await write(answering(script, dialect=Dialect.REFERENCE))
@@ -205,6 +206,7 @@ async def test_every_request_names_its_content_type_and_the_credential() -> None
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_not_followed_and_takes_no_credential_along(status: int) -> None:
+    """D75 I7"""
     script = Script(httpx.Response(status, headers={"location": "https://elsewhere.example.com/"}))
     http = httpx.AsyncClient(transport=httpx.MockTransport(script), follow_redirects=True)
     lofty = client_of(http, clock=LoopClock())

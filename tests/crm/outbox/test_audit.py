@@ -72,7 +72,7 @@ async def test_an_untouched_audit_holds_across_restarts(tmp_path: Path) -> None:
     ],
 )
 async def test_a_changed_removed_or_moved_row_is_named(tmp_path: Path, statements: list[str], said: str) -> None:
-    """D92"""
+    """D92 I9"""
     await filled(tmp_path)
     tampered(tmp_path, *statements)
     assert await verdict(tmp_path) == said
