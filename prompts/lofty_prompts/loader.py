@@ -4,6 +4,7 @@
     title: Catch up on a lead
     description: Where things stand with a lead.
     toolsets: leads, timeline
+    embeds: lead, timeline
     writes: no
     arguments:
       lead: The lead's name.
@@ -27,7 +28,7 @@ _FRONT = re.compile(r"---\n(?P<front>.*?)\n---\n(?P<body>.+)", re.DOTALL)
 _FIELD = re.compile(r"(?P<name>[a-z_]+): (?P<value>\S.*)")
 _ARGUMENT = re.compile(r"  (?P<name>[a-z_]+)(?P<optional>\??): (?P<value>\S.*)")
 _SLOT = re.compile(r"^\{\{([a-z_]+)\}\}$", re.MULTILINE)
-_FIELDS = frozenset({"title", "description", "toolsets", "writes"})
+_FIELDS = frozenset({"title", "description", "toolsets", "embeds", "writes"})
 MAX_ARGUMENT = 20_000
 """The longest text of one argument, in characters: an hour of dictation is shorter."""
 
@@ -58,6 +59,8 @@ class PromptTemplate:
     description: str
     toolsets: frozenset[str]
     """The toolsets whose tools its words name: without one of them it makes no sense."""
+    embeds: tuple[str, ...]
+    """The readings that come along with its words where the arguments identify them, in this order."""
     writes: bool
     """True when its point is to write or send; it is then not offered in read-only mode."""
     arguments: tuple[PromptArgument, ...]
@@ -115,6 +118,7 @@ def parse(name: str, text: str) -> PromptTemplate:
         title=fields["title"],
         description=fields["description"],
         toolsets=frozenset(fields["toolsets"].split(", ")),
+        embeds=tuple(fields["embeds"].split(", ")),
         writes=fields["writes"] == "yes",
         arguments=arguments,
         body=parts["body"].strip(),

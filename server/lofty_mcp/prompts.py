@@ -11,6 +11,10 @@ from mcp.server.mcpserver.prompts.base import Message, PromptArgument, UserMessa
 from mcp.types import INVALID_PARAMS
 
 from lofty_prompts.loader import PromptArgumentsError, PromptTemplate, load_prompts
+from lofty_tools.attachments import attached
+
+BROUGHT = "Read for you just now, and attached below; call a tool for it again only to read on: "
+"""Said above what a prompt brings along."""
 
 
 class TemplatePrompt(Prompt):
@@ -18,16 +22,22 @@ class TemplatePrompt(Prompt):
 
     template: PromptTemplate
 
-    async def render(self, arguments: dict[str, Any] | None, context: Context[Any, Any]) -> list[Message]:  # noqa: ARG002 -- the SDK's signature
-        """Return the prompt as one message of the person.
+    async def render(self, arguments: dict[str, Any] | None, context: Context[Any, Any]) -> list[Message]:
+        """Return the prompt as one message of the person, and after it what it brings along, each as one more.
 
         Raises:
             MCPError: invalid parameters, with the words of what is missing, blank or unknown.
         """
+        given = arguments or {}
         try:
-            return [UserMessage(self.template.render(arguments or {}))]
+            words = self.template.render(given)
         except PromptArgumentsError as error:
             raise MCPError(INVALID_PARAMS, str(error)) from None
+        resources = await attached(self.template.embeds, given, context)
+        if not resources:
+            return [UserMessage(words)]
+        uris = ", ".join(str(each.resource.uri) for each in resources)
+        return [UserMessage(f"{words}\n\n{BROUGHT}{uris}"), *(UserMessage(each) for each in resources)]
 
 
 def register_prompts(server: MCPServer[Any], *, read_only: bool, toolsets: Collection[str]) -> None:

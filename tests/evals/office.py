@@ -2,9 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -12,8 +10,14 @@ from zoneinfo import ZoneInfo
 import httpx
 from mcp import Client
 from mcp.client import ClientRequestContext
-from mcp.server.mcpserver import MCPServer
-from mcp.types import ElicitRequestParams, ElicitResult, TextContent
+from mcp.types import (
+    ContentBlock,
+    ElicitRequestParams,
+    ElicitResult,
+    EmbeddedResource,
+    TextContent,
+    TextResourceContents,
+)
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.config import ApiConfig
@@ -32,8 +36,6 @@ from tests.evals.task import Task
 
 Conversation = Callable[[Task, Assistant], Awaitable[None]]
 MakeAssistant = Callable[[Client, Sandbox, tuple[str, ...], Record], Assistant]
-
-_deps: ContextVar[Deps] = ContextVar("deps")
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,20 @@ async def attempt(task: Task, converse: Conversation, make: MakeAssistant = Assi
         turns = task.turns
         if task.prompt:
             rendered = await client.get_prompt(task.prompt, task.arguments)
-            parts = [each.content for each in rendered.messages]
-            turns = ("\n".join(part.text for part in parts if isinstance(part, TextContent)), *turns)
+            turns = ("\n".join(_words(each.content) for each in rendered.messages), *turns)
         await converse(task, make(client, sandbox, turns, record))
         made = await before.made(outbox)
     return Run(task, record, judge(task, record, made, len(sandbox.unknown)))
+
+
+def _words(content: ContentBlock) -> str:
+    match content:
+        case TextContent():
+            return content.text
+        case EmbeddedResource(resource=TextResourceContents() as resource):
+            return f"{resource.uri}\n{resource.text}"
+        case _:
+            return ""
 
 
 async def by_reference(task: Task, assistant: Assistant) -> None:
@@ -102,20 +113,14 @@ async def opened(sandbox: Sandbox, task: Task, record: Record) -> AsyncGenerator
             outbox = Outbox(lofty, sandbox.clock, OutboxConfig(folder=Path(folder)))
 
             zone, approve = ZoneInfo("America/New_York"), "lofty-mcp approve --sandbox"
-            _deps.set(Deps(lofty, outbox, sandbox.clock, zone, sandbox=True, approve=approve))
-            async with Client(_server(), elicitation_callback=person) as client:
+
+            @asynccontextmanager
+            async def open_deps() -> AsyncGenerator[Deps]:
+                yield Deps(lofty, outbox, sandbox.clock, zone, sandbox=True, approve=approve)
+
+            server = build_server(open_deps, toolsets=TOOLSETS, sandbox=True)
+            async with Client(server, elicitation_callback=person) as client:
                 yield client, outbox
-
-
-@cache
-def _server() -> MCPServer[Deps]:
-    """Build the server once; it asks for what it runs on when a client connects."""
-    return build_server(_open_deps, toolsets=TOOLSETS, sandbox=True)
-
-
-@asynccontextmanager
-async def _open_deps() -> AsyncGenerator[Deps]:
-    yield _deps.get()
 
 
 def _is(wanted: Wanted, question: str) -> bool:

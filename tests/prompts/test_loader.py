@@ -8,6 +8,7 @@ _FILE = """---
 title: Greet
 description: Say hello.
 toolsets: leads, notes
+embeds: lead, notes
 writes: no
 arguments:
   lead: Who.
@@ -51,6 +52,7 @@ def test_front_matter_becomes_fields_and_arguments() -> None:
     prompt = parse("greet", _FILE)
     assert (prompt.title, prompt.description, prompt.writes) == ("Greet", "Say hello.", False)
     assert prompt.toolsets == {"leads", "notes"}
+    assert prompt.embeds == ("lead", "notes")
     assert [(each.name, each.description, each.required) for each in prompt.arguments] == [
         ("lead", "Who.", True),
         ("tone", "How.", False),

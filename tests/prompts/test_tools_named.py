@@ -28,3 +28,12 @@ def test_prompt_that_only_reads_needs_no_tool_that_writes(prompt: PromptTemplate
     reads = [hint.read_only_hint for hint in hints]
     assert any(reads)
     assert prompt.writes or sum(not read for read in reads) <= 1
+
+
+_TOOLSET_OF = {"lead": "leads", "timeline": "timeline", "notes": "notes", "transcript": "calls", "inbox": "inbox"}
+
+
+@pytest.mark.parametrize("prompt", load_prompts(), ids=lambda prompt: prompt.name)
+def test_what_a_prompt_brings_along_is_of_a_toolset_that_it_declares(prompt: PromptTemplate) -> None:
+    assert prompt.embeds
+    assert {_TOOLSET_OF[name] for name in prompt.embeds} <= prompt.toolsets
