@@ -82,12 +82,13 @@ class OAuthLogin:
             self._looked_at = now
             try:
                 async with turn(self._keeper.lock) as mine:
-                    await self._adopt()
+                    stored = await anyio.to_thread.run_sync(self._keeper.read)
+                    self._adopt(stored)
                     if not self._is_good() and not _within_pause(mine.last_tried(), now):
                         mine.tried(now)
                         # brought to its end once begun, else the new refresh token would be lost
                         with anyio.CancelScope(shield=True):
-                            await self._ask()
+                            await self._ask(stored)
             except (LoftyFailedError, NoTurnError, CommandError) as error:
                 if not holds:
                     why = str(error).rstrip(".")
@@ -97,9 +98,8 @@ class OAuthLogin:
         if not self._grant.holds_until(now):
             raise NotConnectedError("The Lofty login could not be renewed; that is tried at most once a minute.")
 
-    async def _adopt(self) -> None:
+    def _adopt(self, stored: Grant | None) -> None:
         """Take over what another process, or the person, has stored since."""
-        stored = await anyio.to_thread.run_sync(self._keeper.read)
         if stored is None:
             raise NoCredentialError(f"The Lofty login is gone from where it was stored. {AGAIN}")
         if (stored.app.client_id, stored.owner) != (self._grant.app.client_id, self._grant.owner):
@@ -108,7 +108,7 @@ class OAuthLogin:
         if stored.expires_at > self._grant.expires_at:
             self._take(stored)
 
-    async def _ask(self) -> None:
+    async def _ask(self, stored: Grant | None) -> None:
         # here, since a server that only lists its tools needs no HTTP client
         from lofty_mcp.token_calls import TokenRefusedError, renew  # noqa: PLC0415
 
@@ -121,6 +121,11 @@ class OAuthLogin:
             return
         self._take(self._grant.renewed(tokens))
         try:
+            meanwhile = await anyio.to_thread.run_sync(self._keeper.read)
+            if meanwhile != stored:
+                # a person has logged out or in while Lofty was asked, which this must not undo
+                self._adopt(meanwhile)
+                return
             await anyio.to_thread.run_sync(self._keeper.write, self._grant)
         except CommandError as error:
             say(f"the renewed Lofty login holds only until this server stops, since it could not be stored: {error}")

@@ -150,8 +150,12 @@ async def test_an_outage_is_met_with_the_old_token_and_one_attempt_a_minute() ->
         assert await token(login) == "access-1"
 
 
-@pytest.mark.parametrize(("answer", "age"), [(None, HOUR), (Response(status_code=503), HOUR - EARLY)])
-async def test_the_keyring_is_asked_once_however_many_calls_wait(answer: Response | None, age: timedelta) -> None:
+@pytest.mark.parametrize(
+    ("answer", "age", "times"), [(None, HOUR, 2), (Response(status_code=503), HOUR - EARLY, 1)], ids=["given", "outage"]
+)
+async def test_the_keyring_is_asked_before_and_after_lofty_however_many_calls_wait(
+    answer: Response | None, age: timedelta, times: int
+) -> None:
     async with authorizing(answer=answer) as server:
         office = Office(server)
         reads: list[Grant | None] = []
@@ -166,7 +170,7 @@ async def test_the_keyring_is_asked_once_however_many_calls_wait(answer: Respons
             for _ in range(10):
                 tasks.start_soon(login.current)
         await login.current()
-    assert len(reads) == 1
+    assert len(reads) == times
 
 
 async def test_a_clock_that_is_set_back_does_not_stop_renewals() -> None:
@@ -256,6 +260,48 @@ async def test_a_logout_ends_the_login_of_a_running_server_at_the_next_renewal()
         with pytest.raises(NoCredentialError, match="gone"):
             await token(login)
     assert server.token_calls == []
+
+
+async def test_a_logout_while_lofty_is_asked_is_not_undone_by_the_answer() -> None:
+    async with authorizing() as server:
+        office = Office(server)
+        login = office.login()
+        office.clock.pass_(HOUR)
+        server.released = anyio.Event()
+        ended: list[str] = []
+
+        async def ask() -> None:
+            with pytest.raises(NoCredentialError) as caught:
+                await token(login)
+            ended.append(str(caught.value))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            with anyio.fail_after(10):
+                await server.arrived.wait()
+            forget("default")
+            server.released.set()
+    assert "gone" in ended[0]
+    assert office.stored() is None
+
+
+async def test_a_new_login_while_lofty_is_asked_stays_stored() -> None:
+    async with authorizing() as server:
+        office = Office(server)
+        login = office.login()
+        office.clock.pass_(HOUR)
+        server.released = anyio.Event()
+        anew = {"access_token": SecretStr("anew"), "refresh_token": SecretStr("anew-0"), "expires_at": NOON + 3 * HOUR}
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(login.current)
+            with anyio.fail_after(10):
+                await server.arrived.wait()
+            store(office.grant.model_copy(update=anew), profile="default")
+            server.released.set()
+        stored = office.stored()
+        assert stored
+        assert stored.refresh_token == SecretStr("anew-0")
+        assert await token(login) == "anew"
 
 
 async def test_a_running_server_does_not_turn_into_another_user() -> None:
