@@ -13,6 +13,7 @@ from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 
 from lofty_mcp.audience import Audience
 from lofty_mcp.calls_seen import CallsSeen
+from lofty_mcp.card.extension import MessageCards, built
 from lofty_mcp.page import ServedPage
 from lofty_mcp.prompts import register_prompts
 from lofty_mcp.watching import InboxWatch, MessagesWatch
@@ -106,7 +107,8 @@ def build_server(
         title="Lofty CRM (sandbox)" if sandbox else "Lofty CRM",
         version=version("lofty-mcp"),
         instructions=(SANDBOX_NOTICE if sandbox else "") + instructions(specs),
-        tools=[spec.build() for spec in specs],
+        tools=[built(spec) for spec in specs],
+        extensions=MessageCards.of(specs),
         lifespan=lifespan,
         log_level="WARNING",
         token_verifier=token_verifier,

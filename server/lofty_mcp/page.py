@@ -66,6 +66,14 @@ class ServedPage:
         self._sandbox = sandbox
         self._wanted = anyio.Event()
         self._shown = anyio.Event()
+        self._authority = ""
+
+    def address_of(self, message_id: str) -> str | None:
+        """Return where a message is on the page that is open, which lets in only browsers that have been there.
+
+        Unlike the link that opens the page it may be seen by anybody; None while no page is open.
+        """
+        return f"http://{self._authority}/message/{message_id}" if self.is_open else None
 
     async def show(self) -> None:
         """Bring the page before the person, unless it is there; where there is no screen, say on stderr what to do."""
@@ -85,6 +93,7 @@ class ServedPage:
 
         try:
             async with open_console(deps, undo=self._undo) as console, anyio.create_task_group() as tasks:
+                self._authority = console.authority
                 await self._keep_shown(tasks, self._browser, console.new_link, lambda: console.last_seen, deps)
         except CommandError as error:
             say(f"the approval page cannot be shown: {error}")

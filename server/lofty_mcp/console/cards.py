@@ -35,8 +35,8 @@ class Card:
     size: str
     findings: tuple[Finding, ...]
     """The gravest first."""
-    concealed: int
-    """Signs among the lines that stand for what does not show."""
+    marked: str
+    """Says that signs stand for what does not show; empty when there are none."""
     faithful: bool
     """Whether the stored bytes are these words; nothing else can be approved."""
     expires: str
@@ -85,7 +85,7 @@ class Cards:
     async def of(self, message: Message) -> Card:
         """Return the card of a message."""
         now = self._clock.now()
-        return _card(message, await self._people.behind(message, now), now)
+        return card_of(message, await self._people.behind(message, now), now)
 
     async def of_all(self, messages: list[Message]) -> list[Card]:
         """Return the cards of messages, in their order."""
@@ -100,7 +100,8 @@ class Cards:
         return [made[message.id] for message in messages]
 
 
-def _card(message: Message, live: Live, now: datetime) -> Card:
+def card_of(message: Message, live: Live, now: datetime) -> Card:
+    """Return the card of a message, with what is known now of its lead."""
     words = message.words
     what, yes = _VERBS.get(words.kind, ("Delete a note about", "Delete this note"))
     body = lines(words.body)
@@ -116,7 +117,7 @@ def _card(message: Message, live: Live, now: datetime) -> Card:
         subject=lines(words.subject)[0],
         size=_size(words),
         findings=tuple(sorted(shown, key=lambda finding: _RANK[finding.weight])),
-        concealed=sum(bool(part.name) for line in [*body, *lines(words.subject)] for part in line),
+        marked=_marked(sum(bool(part.name) for line in [*body, *lines(words.subject)] for part in line)),
         faithful=is_faithful(message),
         expires=span_of(message.expires_at - now) or "less than a minute",
     )
@@ -131,10 +132,18 @@ def is_faithful(message: Message) -> bool:
     return said == words.payload and words.digest == message.digest
 
 
+def _marked(signs: int) -> str:
+    if not signs:
+        return ""
+    what = "character that does not show is" if signs == 1 else "characters that do not show are"
+    return f"{signs} {what} marked in the words."
+
+
 def _size(words: Words) -> str:
     length = count(len(words.body), "character")
     if words.kind is not Kind.SMS:
         return length
     size = segment(words.body)
-    why = f" because of {' '.join(size.forced_by[:5])}" if size.forced_by else ""
+    forced_by = [part.text for character in size.forced_by[:5] for part in lines(character)[0]]
+    why = f" because of {' '.join(forced_by)}" if forced_by else ""
     return f"{length}, {count(size.count, 'segment')} of {size.encoding}{why}"

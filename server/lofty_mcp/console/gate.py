@@ -104,9 +104,15 @@ class Gate:
         if origins != [f"http://{self._authority}"] and (origins or not reading):
             raise Refused(HTTPStatus.FORBIDDEN, "The request came from another page.")
         if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
-            raise Refused(HTTPStatus.FORBIDDEN, "The request came from another site.")
+            # a person who follows a link from elsewhere goes on from here; before, nothing is looked up or shown
+            on = ' If you followed a link, <a href="">go on to this page</a>.' if _is_followed(headers) else ""
+            raise Refused(HTTPStatus.FORBIDDEN, f"The request came from another site.{on}")
         if headers.get("sec-fetch-dest") in _FRAMES:
             raise Refused(HTTPStatus.FORBIDDEN, "This page does not show inside another.")
+
+
+def _is_followed(headers: Headers) -> bool:
+    return (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
 
 
 def refusal_page(refusal: Refused) -> HTMLResponse:

@@ -18,6 +18,9 @@ FILTERS: dict[str, tuple[str, frozenset[State]]] = {
 }
 """By what the outbox can be narrowed: the label, and the states."""
 
+FINDING_LABELS = {"stop": "Blocked", "held": "Held", "warning": "Mind", "info": "Note"}
+"""What a finding is called, by its weight."""
+
 _WHAT = {Kind.SMS: "Text to", Kind.EMAIL: "Email to", Kind.NOTE_DELETION: "Deletion of a note about"}
 
 

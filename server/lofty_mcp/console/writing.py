@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from lofty_mcp.console.wording import FINDING_LABELS
+
 
 def render(template: str, **shown: Any) -> str:
     """Return a template filled in; whatever is put into it is text, never markup."""
@@ -20,7 +22,7 @@ def static_file(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("lofty_mcp.console"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -28,3 +30,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    shared: dict[str, Any] = environment.globals
+    shared["finding_labels"] = FINDING_LABELS
+    return environment
