@@ -67,7 +67,7 @@ def test_an_offset_never_changes_the_moment(naive: datetime, minutes: int) -> No
         ({"x-ratelimit-reset": str(int(NOW.timestamp()) + 21)}, 21),
         ({"x-ratelimit-reset": str(int(NOW.timestamp() * 1000) + 21_000)}, 21),
         ({"x-ratelimit-reset": "21000"}, MAX_WAIT_S),
-        ({"retry-after": "-1"}, 0),
+        ({"retry-after": "-1"}, None),
         ({"retry-after": "9e9"}, MAX_WAIT_S),
         ({"retry-after": "abc", "x-ratelimit-reset": "5"}, 5),
         ({"retry-after": "abc"}, None),

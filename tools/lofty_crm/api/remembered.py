@@ -8,7 +8,7 @@ from typing import TypeVar
 from lofty_crm.api.models import Call, CallSummary, Lead, Text
 
 T = TypeVar("T")
-LEADS = 20
+LEADS = 200
 TEXTS = 50
 CALLS = 2_000
 """Calls of which is known whose they are."""

@@ -57,11 +57,12 @@ def _as_utc(moment: datetime) -> datetime:
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds, 0 to 60, of `Retry-After`, as seconds or an HTTP date; None when it does not say."""
+    """Return the seconds, 0 to 60, of `Retry-After`, as seconds or an HTTP date; None when it says no such thing."""
     text = headers.get("retry-after", "").strip()
     wait = _number(text)
-    if wait is None:
-        wait = _until_date(text, now)
+    if wait is not None and wait < 0:
+        return None
+    wait = _until_date(text, now) if wait is None else wait
     return None if wait is None else _clamped(wait)
 
 

@@ -52,10 +52,19 @@ class Dispatcher:
     """Sends approved messages of one account; the claim in the journal makes it safe beside others."""
 
     def __init__(
-        self, store: Store, lofty: Lofty, clock: Clock, owner: Owner, *, window: timedelta, sandbox: bool
+        self,
+        store: Store,
+        lofty: Lofty,
+        account: str,
+        clock: Clock,
+        owner: Owner,
+        *,
+        window: timedelta,
+        sandbox: bool,
     ) -> None:
         self._store = store
         self._lofty = lofty
+        self._account = account
         self._clock = clock
         self._owner = owner
         self._window = window
@@ -95,14 +104,13 @@ class Dispatcher:
         try:
             with anyio.CancelScope(shield=True):
                 await self._send(message_id)
-                return await self._store.run(lambda c: journal.fetch(c, self._lofty.account, message_id))
+                return await self._store.run(lambda c: journal.fetch(c, self._account, message_id))
         finally:
             del self._under_way[message_id]
             done.set()
 
     async def _send(self, message_id: str) -> None:
-        account = self._lofty.account
-        message = await self._store.run(lambda c: journal.fetch(c, account, message_id))
+        message = await self._store.run(lambda c: journal.fetch(c, self._account, message_id))
         if message.state is not State.APPROVED:
             return None
         words = message.words
@@ -202,7 +210,7 @@ class Dispatcher:
         except RateLimitedError as error:
             return Outcome(State.APPROVED, "Lofty's rate limit was reached; nothing was sent", error.wait_s)
         except (RefusedError, ConnectionSetupError) as error:
-            return Outcome(State.FAILED, f"Lofty refused: {error}")
+            return Outcome(State.FAILED, f"Lofty refused{f' (code {error.code})' if error.code else ''}: {error}")
         except LoftyFailedError:
             return Outcome(State.UNKNOWN, "no answer that proves anything came back from Lofty")
         if not receipt.destination and words.destination:

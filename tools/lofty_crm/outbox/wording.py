@@ -26,8 +26,12 @@ def question(words: Words, message_id: str, findings: tuple[Finding, ...], *, la
     lines += ["", *quoted(body), ""]
     lines.append(" · ".join([*_size(words), f"lead {words.lead_id}", message_id]))
     lines += [f"! {removed} hidden characters of the note are not shown."] if removed else []
-    lines += [f"! {f.text}" for f in findings if f.weight is not Weight.INFO]
+    lines += [_mind(f) for f in findings if f.weight is not Weight.INFO]
     return "\n".join(lines)
+
+
+def _mind(finding: Finding) -> str:
+    return f"! {finding.text} {finding.advice}" if finding.weight is Weight.HELD else f"! {finding.text}"
 
 
 def asked_again(asked: str, times: int) -> str:
