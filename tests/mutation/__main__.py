@@ -17,6 +17,8 @@ from pathlib import Path
 from tests.mutation.tree import lay_out
 
 LAYERS = ("policy", "outbox")
+_ALSO = {"content": ["blanks"], "opt_out_words": ["opt_out"], "excerpts": ["review"], "geography": ["zones"]}
+"""Tests that answer for a module and are not named after it."""
 _KILLED, _SURVIVED, _UNTESTED = {1, 3}, 0, {5, 33}
 _RAN_OUT = {24, -24, 36, 152, 255}
 _PLUGINS = (
@@ -60,11 +62,8 @@ def main() -> int:
 def _tests_for(layer: str, module: str) -> list[str]:
     """Return the test files that answer for a module: those named after it and those of the words, else the layer's."""
     folder = Path("tests", "crm", layer)
-    named = [
-        *folder.glob(f"test_{module}.py"),
-        *folder.glob(f"test_{module}_bounds.py"),
-        *folder.glob("test_words_*.py"),
-    ]
+    names = ("words_*", module, f"{module}_bounds", *_ALSO.get(module, ()))
+    named = [path for name in names for path in folder.glob(f"test_{name}.py")]
     return sorted(str(path) for path in named) if layer == "policy" else [str(folder)]
 
 
