@@ -30,6 +30,14 @@ def deaths(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the policy and the outbox in thousands of small ways, and list the changes that no test notices."""
+    session.run_install("uv", "sync", "--locked", "--active", "-q", "--group", "mutation", external=True)
+    for layer in session.posargs or ["policy", "outbox"]:
+        session.run("python", "-m", "tests.mutation", layer)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Print the figures of docs/performance.md, as ratios measured in one run."""
     _install(session)
