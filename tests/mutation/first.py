@@ -5,8 +5,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 _KILLS = Path("kills.txt")
+
+settings.register_profile("mutation", deadline=None, derandomize=True, max_examples=20)
+settings.load_profile("mutation")
 
 
 def _function() -> str:
