@@ -233,7 +233,7 @@ async def test_missed_calls_are_listed_as_such_and_what_lofty_sent_by_itself_is_
 
 
 @pytest.mark.anyio
-async def test_a_page_of_the_inbox_costs_two_searches_and_a_few_reads_for_each_lead_that_is_shown() -> None:
+async def test_a_page_of_the_inbox_costs_one_search_and_a_few_reads_for_each_lead_that_is_shown() -> None:
     sandbox = roomy()
     async with reading(sandbox, list_replies) as it:
         before = len(sandbox.requests)
@@ -241,5 +241,5 @@ async def test_a_page_of_the_inbox_costs_two_searches_and_a_few_reads_for_each_l
         asked = sandbox.requests[before:]
     assert len(result["leads"]) == 5
     searches = [each for each in asked if each.path.startswith("/v2.0/communication/agent")]
-    assert len(searches) == 2
-    assert len(asked) <= 2 + 3 * 5
+    assert len(searches) == 1
+    assert len(asked) <= 1 + 3 * 5

@@ -12,6 +12,7 @@ from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ConfigDict, Field
 
 from lofty_crm.api.client import Lofty
+from lofty_crm.api.errors import RateLimitedError
 from lofty_crm.api.models import Channel, CommunicationRow, Email, Lead, Text
 from lofty_crm.policy.opt_out import standing_opt_out
 from lofty_crm.policy.zones import candidate_zones
@@ -32,7 +33,7 @@ M = TypeVar("M", Text, Email)
 _DAYS = 7
 _LONGEST = timedelta(days=90)
 _ROWS = 1_000
-_MOST_PAGES = 10
+_MOST_PAGES = 30
 _TEXTS = 30
 _EMAILS = 60
 _WORDS = 3
@@ -142,11 +143,11 @@ async def list_replies(
     start = max(since or now - timedelta(days=_DAYS), now - _LONGEST)
     if start >= now:
         raise Refusal(f"`since` is in the future; it is {clock_time(now, now=now, zone=given.zone)} now.")
-    rows, whole = await _rows(given.lofty, start, now)
+    rows, lacks = await _rows(given.lofty, start, now)
     everyone = unanswered(rows, frozenset(channels) or {"sms", "email", "call"})
     shown = [_Reading(given, waiting) for waiting in everyone[:limit]]
     await together(*(read for each in shown for read in each.reads))
-    not_read = [] if whole else ["Lofty had more than could be read: narrow it with `since`."]
+    not_read = [lacks] if lacks else []
     if since and since < start:
         not_read.append("Lofty's search reaches 90 days back, no further.")
     if not everyone and start > now - _LONGEST:
@@ -205,16 +206,22 @@ def _outcome(row: CommunicationRow) -> str:
     return (row.outcome or "").replace(" ", "").casefold()
 
 
-async def _rows(lofty: Lofty, since: datetime, until: datetime) -> tuple[list[CommunicationRow], bool]:
+async def _rows(lofty: Lofty, since: datetime, until: datetime) -> tuple[list[CommunicationRow], str]:
+    """Return the rows of the search, and what they lack, in words."""
     rows: list[CommunicationRow] = []
     cursor = None
     for _ in range(_MOST_PAGES):
-        found = await lofty.search_communications(since=since, until=until, limit=_ROWS, cursor=cursor)
+        try:
+            found = await lofty.search_communications(since=since, until=until, limit=_ROWS, cursor=cursor)
+        except RateLimitedError:
+            if not rows:
+                raise
+            return rows, "Lofty's rate limit ended the search early: try again in a minute, or with a later `since`."
         rows += found.rows
         cursor = found.next_cursor
         if cursor is None:
-            return rows, True
-    return rows, False
+            return rows, ""
+    return rows, "Lofty had more than could be read: give a later `since`."
 
 
 class _Reading:
@@ -244,7 +251,7 @@ class _Reading:
         first = rows[-1].at
         return WaitingLead(
             lead_id=lead.id,
-            lead=one_line(lead.name, limit=60),
+            lead=one_line(lead.name, limit=60) or "(name not read)",
             waiting=(span_of(now - first, days=midnights(first, now=now, zone=zone)) or "a moment")
             if first
             else "an unknown time",

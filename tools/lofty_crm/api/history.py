@@ -107,7 +107,9 @@ async def _by_cursor(
     path = path_of("v2.0", "communication", "agent")
     answer = await transport.read(Request("GET", path, "communication", params))
     rows = f.rows_of(answer, "data")
-    following = f.ident(f.row_of(answer), "nextCursor") if rows else None
+    # Lofty names a next page even on the last one, and only then says that there is no more
+    more = rows and f.row_of(answer).get("hasMore") is not False
+    following = f.ident(f.row_of(answer), "nextCursor") if more else None
     return CommunicationPage(rows=_parsed(rows, None), next_cursor=f"c:{following}" if following else None)
 
 
