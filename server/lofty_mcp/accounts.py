@@ -6,6 +6,7 @@ from typing import Any
 from lofty_crm.api.credentials import CredentialSource
 from lofty_crm.outbox.message import UnknownMessageError
 from lofty_mcp.credentials import find
+from lofty_mcp.invocation import typed
 from lofty_mcp.live import open_deps
 from lofty_mcp.sandboxed import NoSandboxError, all_running
 from lofty_mcp.settings import Settings
@@ -29,7 +30,8 @@ def credential_of(settings: Settings, *, needed: bool) -> CredentialSource | Non
         raise CommandError(
             f"no Lofty credential is configured here for the profile `{settings.profile}` (state folder "
             f"{settings.state_dir}), so its outbox cannot be told from others; nothing was done. A key in a client's "
-            "settings is not seen by a terminal: run `lofty-mcp login` once, or add --sandbox for the invented CRM"
+            f"settings is not seen by a terminal: run `{typed('login', profile=settings.profile)}` once, or add "
+            "--sandbox for the invented CRM"
         )
     return found.credential
 

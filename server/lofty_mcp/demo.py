@@ -22,6 +22,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from lofty_mcp.clients import CLIENTS
+from lofty_mcp.invocation import typed
 from lofty_mcp.sandboxed import running
 
 LEAD = "Jane Hollis"
@@ -173,8 +174,8 @@ async def _verdict(tour: Tour, folder: Path) -> int:
     tour.console.print(Rule(style="dim"))
     tour.console.print(f"The stand-in Lofty counts {sent} text{'' if sent == 1 else 's'} sent.")
     tour.console.print(
-        "Next: `lofty-mcp install CLIENT --sandbox` connects your assistant to such a CRM "
-        f"({', '.join(client.name for client in CLIENTS)}); `lofty-mcp --help` lists the rest."
+        f"Next: `{typed('install', 'CLIENT', '--sandbox')}` connects your assistant to such a CRM "
+        f"({', '.join(client.name for client in CLIENTS)}); `{typed('--help')}` lists the rest."
     )
     return 0 if sent <= 1 else 1
 

@@ -23,6 +23,7 @@ from lofty_crm.outbox.message import OutboxError
 from lofty_mcp.clients import Machine
 from lofty_mcp.credentials import Found, Source, find, keyring_name
 from lofty_mcp.install import installed_in
+from lofty_mcp.invocation import approving, typed
 from lofty_mcp.live import open_deps
 from lofty_mcp.page import can_show
 from lofty_mcp.sandboxed import API_KEY
@@ -33,7 +34,6 @@ from lofty_tools.deps import Deps
 PATIENCE_S = 15.0
 LATELY = timedelta(days=60)
 TOLERATED_SKEW = timedelta(minutes=2)
-LOGIN = "run `lofty-mcp login`, or set LOFTY_API_KEY"
 _WRONG_SCHEME = 200058
 _OF_LOFTY = ("host", "clock", "account", "dialect", "texting", "timeline", "rate limit")
 
@@ -94,7 +94,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, machine: Ma
         found = Found(Credential.api_key(API_KEY), Source.NOWHERE)
     else:
         found = await anyio.to_thread.run_sync(find, settings)
-    checks = [_credential(found, sandbox=settings.sandbox), await anyio.to_thread.run_sync(_state_folder, settings)]
+    checks = [_credential(found, settings), await anyio.to_thread.run_sync(_state_folder, settings)]
     if checks[-1].outcome is Outcome.FAILED:
         why = "not looked at, since the server cannot start without its state folder"
         checks += [_skipped(name, why) for name in (*_OF_LOFTY, "outbox", "approval page")]
@@ -103,11 +103,11 @@ async def examine(settings: Settings, *, clock: Clock | None = None, machine: Ma
             # a sandbox to look at is made where no `--sandbox` of a terminal comes upon it
             looked_at = settings.model_copy(update={"state_dir": Path(aside)}) if settings.sandbox else settings
             async with open_deps(looked_at, found.credential) as deps:
-                checks += await _lofty(deps, clock)
+                checks += await _lofty(deps, clock, settings.profile)
                 checks.append(await _outbox(deps))
-                checks.append(await _page(deps))
+                checks.append(await _page(deps, approving(settings)))
                 await deps.outbox.close()
-    checks.append(await anyio.to_thread.run_sync(_keyring))
+    checks.append(await anyio.to_thread.run_sync(_keyring, settings.profile))
     checks += await anyio.to_thread.run_sync(_clients, machine or Machine.this(os.environ), settings.profile)
     return Report(tuple(checks))
 
@@ -124,16 +124,21 @@ def _skipped(name: str, detail: str) -> Check:
     return Check(name, Outcome.SKIPPED, detail)
 
 
-def _credential(found: Found, *, sandbox: bool) -> Check:
+def _login(profile: str) -> str:
+    return f"run `{typed('login', profile=profile)}`, or set LOFTY_API_KEY"
+
+
+def _credential(found: Found, settings: Settings) -> Check:
     if found.credential is None:
-        return _failed("credential", "; ".join(filter(None, ["none is configured", found.trouble])), LOGIN)
+        why = "; ".join(filter(None, ["none is configured", found.trouble]))
+        return _failed("credential", why, _login(settings.profile))
     if not isinstance(found.credential, Credential):
         kind = "an OAuth login that renews itself, sent as `Bearer`"
     elif found.credential.kind == "api_key":
         kind = "an API key, sent as `token`"
     else:
         kind = "an OAuth token, sent as `Bearer`"
-    return _fine("credential", f"{kind}, from the {'sandbox' if sandbox else found.source}")
+    return _fine("credential", f"{kind}, from the {'sandbox' if settings.sandbox else found.source}")
 
 
 def _state_folder(settings: Settings) -> Check:
@@ -161,10 +166,10 @@ def _second_writer_waits(path: Path) -> bool:
     return False
 
 
-async def _lofty(deps: Deps, clock: Clock | None) -> list[Check]:
+async def _lofty(deps: Deps, clock: Clock | None, profile: str) -> list[Check]:
     checks = await _host(deps, clock or SystemClock())
     if checks[0].outcome is not Outcome.FAILED:
-        checks += [*await _account(deps, clock or deps.clock), _limits(deps)]
+        checks += [*await _account(deps, clock or deps.clock, profile), _limits(deps)]
     told = {check.name: check for check in checks}
     return [told.get(name) or _skipped(name, "not asked; see above") for name in _OF_LOFTY]
 
@@ -201,7 +206,7 @@ async def _host(deps: Deps, clock: Clock) -> list[Check]:
     return [reached, _fine("clock", "agrees with Lofty's")]
 
 
-async def _account(deps: Deps, clock: Clock) -> list[Check]:
+async def _account(deps: Deps, clock: Clock, profile: str) -> list[Check]:
     try:
         member = await deps.lofty.me()
     except NoCredentialError as error:
@@ -216,7 +221,7 @@ async def _account(deps: Deps, clock: Clock) -> list[Check]:
             await _timeline(deps, clock),
         ]
     except CredentialError as error:
-        remedy = LOGIN
+        remedy = _login(profile)
         if error.code == _WRONG_SCHEME:
             remedy = "an API key belongs into LOFTY_API_KEY, an OAuth token into LOFTY_ACCESS_TOKEN; or make a new key"
         return [_failed("account", "Lofty does not accept the credential", remedy)]
@@ -273,11 +278,11 @@ async def _outbox(deps: Deps) -> Check:
     try:
         kept = await deps.outbox.settings()
     except OutboxError as error:
-        return _failed("outbox", str(error), "see the state folder above")
+        return _failed("outbox", str(error), "it lies in the state folder above")
     return _fine("outbox", ", ".join(f"{name} {value}" for name, value in kept.items()))
 
 
-async def _page(deps: Deps) -> Check:
+async def _page(deps: Deps, approve: str) -> Check:
     """Look whether the approval page answers, and lets in nobody who has no link."""
     # here, since the page is a web application of its own
     from lofty_mcp.console.serving import open_console  # noqa: PLC0415
@@ -291,15 +296,16 @@ async def _page(deps: Deps) -> Check:
     except (CommandError, httpx.HTTPError):
         status = None
     if status != HTTPStatus.UNAUTHORIZED:
-        remedy = "let programs on this machine listen on 127.0.0.1, or approve with `lofty-mcp approve`"
+        remedy = f"let programs on this machine listen on 127.0.0.1, or approve with `{approve}`"
         return _failed("approval page", "it cannot be reached on this machine", remedy)
-    shown = "opens in your browser" if can_show(os.environ) else "no browser here; `lofty-mcp approve` asks instead"
+    shown = "opens in your browser" if can_show(os.environ) else f"no browser here; `{approve}` asks instead"
     return _fine("approval page", f"answers on 127.0.0.1; {shown}")
 
 
-def _keyring() -> Check:
-    name = keyring_name()
-    return _fine("keyring", name) if name else _skipped("keyring", "none; `lofty-mcp login` would use a private file")
+def _keyring(profile: str) -> Check:
+    if name := keyring_name():
+        return _fine("keyring", name)
+    return _skipped("keyring", f"none; `{typed('login', profile=profile)}` would use a private file")
 
 
 def _clients(machine: Machine, profile: str) -> list[Check]:
@@ -307,7 +313,7 @@ def _clients(machine: Machine, profile: str) -> list[Check]:
     checks = [
         _fine("clients", ", ".join(having))
         if having
-        else _skipped("clients", "none starts the server yet; `lofty-mcp install CLIENT` sets one up")
+        else _skipped("clients", f"none starts the server yet; `{typed('install', 'CLIENT')}` sets one up")
     ]
     if unreadable:
         detail = f"those of {', '.join(unreadable)} cannot be read"

@@ -17,8 +17,12 @@ def in_a_cache() -> bool:
 
 def approving(settings: Settings) -> str:
     """Return what a person types to decide about a message of this account, to be followed by its id."""
-    profile = [] if settings.profile == "default" else ["--profile", settings.profile]
-    return shlex.join([*_program(), "approve", *(["--sandbox"] if settings.sandbox else []), *profile])
+    return typed("approve", *(["--sandbox"] if settings.sandbox else []), profile=settings.profile)
+
+
+def typed(*words: str, profile: str = "default") -> str:
+    """Return what a person types at a terminal of this machine to run a command of this installation."""
+    return shlex.join([*_program(), *words, *([] if profile == "default" else ["--profile", profile])])
 
 
 def _program() -> list[str]:
