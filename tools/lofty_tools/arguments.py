@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, WithJsonSchema
 from lofty_crm.api.ids import DecimalId, OpaqueId
 
 LeadId = Annotated[DecimalId, Field(description="From find_leads.")]
+"""Where a second id comes from a list of the lead's own things, the lead is known, and `DecimalId` says enough."""
 NoteId = Annotated[OpaqueId, Field(description="From list_notes.")]
 CallId = Annotated[OpaqueId, Field(description="From list_calls.")]
 Limit = Annotated[int, Field(ge=1, le=100)]

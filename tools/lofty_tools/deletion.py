@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context, Elicit, Resolve
 
+from lofty_crm.api.ids import DecimalId
 from lofty_crm.outbox.message import Kind, Message
 from lofty_tools.approval import Answer, Confirmation, NotAsked, ask, settle
-from lofty_tools.arguments import LeadId, NoteId
+from lofty_tools.arguments import NoteId
 from lofty_tools.deps import deps
 from lofty_tools.receipts import Receipt, receipt
 from lofty_tools.tool import Effect, tool
@@ -26,7 +27,7 @@ async def ask_about_deletion(
 
 @tool(title="Delete a note", effect=Effect.DELETE, toolset="notes")
 async def delete_note(
-    lead_id: LeadId,
+    lead_id: DecimalId,
     note_id: NoteId,
     ctx: Context[Any, Any],
     message: Annotated[Message, Resolve(deletion_draft)],

@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.errors import LoftyError
+from lofty_crm.api.ids import DecimalId
 from lofty_crm.api.models import Note
 from lofty_crm.api.payloads import NOTE_LENGTH
 from lofty_crm.clock import Clock
@@ -113,7 +114,7 @@ async def create_note(lead_id: LeadId, content: NoteText, ctx: Context[Any, Any]
 
 @tool(title="Change a note", effect=Effect.WRITE)
 async def update_note(
-    lead_id: LeadId,
+    lead_id: DecimalId,
     note_id: NoteId,
     content: NoteText,
     ctx: Context[Any, Any],
