@@ -81,6 +81,7 @@ class World:
         self.quirks = quirks
         self.sent: list[SentMessage] = []
         self.muted: set[int] = set()
+        self.user = 0
 
     def visible(self, rows: Iterable[_Seen]) -> list[_Seen]:
         """Those that reads can see by now, in the order given."""

@@ -9,7 +9,7 @@ AGAIN = {
     "/v1.0/communication/text": 3,
     "/v1.0/leads/{id}": 3,
     "/v1.0/leads": 1,
-    "/v1.0/me": 1,
+    "/v1.0/me": 2,
     "/v1.0/communication/email": 1,
     "/v1.0/notes": 1,
     "/v1.0/logType": 2,
@@ -17,7 +17,7 @@ AGAIN = {
 }
 """What a text is judged by: read for the draft, when the answer to the question comes back, and before the POST; what
 was said elsewhere and whether Lofty's assistant is at work, once in two minutes; who has the same name, once a lead;
-who sends, once a process."""
+who sends, once a process; whose key it is, once a key."""
 
 
 @pytest.mark.anyio

@@ -51,7 +51,7 @@ _MEMBERS: tuple[Json, ...] = (
 
 def get_me(ask: Ask) -> Response:
     """The key's owner; the short id is not the one that leads are assigned to."""
-    return JSONResponse(_render(ask.world, _MEMBERS[0]))
+    return JSONResponse(_render(ask.world, _MEMBERS[ask.world.user]))
 
 
 def list_members(ask: Ask) -> Response:

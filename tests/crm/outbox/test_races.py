@@ -147,7 +147,7 @@ async def test_a_step_from_a_state_that_has_passed_is_not_taken(tmp_path: Path) 
     async with office(busy_sandbox(), tmp_path) as desk:
         waiting = await desk.text()
         await desk.outbox.cancel(waiting.id)
-        opened, now = Store(tmp_path / FILE), desk.sandbox.clock.now()
+        opened, now = Store(tmp_path / FILE, "a key"), desk.sandbox.clock.now()
         assert not await opened.run(lambda c: journal.step(c, waiting, State.REJECTED, now=now))
         assert not await opened.run(lambda c: journal.refresh(c, waiting, now=now, detail={}, reason="x"))
         with pytest.raises(ValueError, match="pending to sent"):
@@ -229,7 +229,7 @@ async def test_a_lock_that_someone_is_sweeping_is_not_taken(tmp_path: Path, monk
 
 def test_a_store_without_a_write_ahead_log_is_refused() -> None:
     with pytest.raises(OutboxClosedError, match="journal_mode is memory"):
-        Store(Path(":memory:"))
+        Store(Path(":memory:"), "a key")
 
 
 async def test_a_history_without_an_end_is_read_up_to_a_bound() -> None:

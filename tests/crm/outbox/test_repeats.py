@@ -203,6 +203,7 @@ async def test_accounts_do_not_see_each_other_s_messages(tmp_path: Path) -> None
         with pytest.raises(OutboxError):
             await other.outbox.cancel(message.id)
         assert (await other.outbox.listing(), await other.outbox.audit_export()) == ([], [])
+        sandbox.world.user = 1
         twin = await other.text()
         assert (twin.id != message.id, twin.digest != message.digest) == (True, True)
         await other.outbox.stop(by=Approver.PAGE)

@@ -154,7 +154,9 @@ async def test_another_accounts_message_is_not_found(tmp_path: Path) -> None:
     """D90"""
     sandbox = busy_sandbox()
     async with page(sandbox, tmp_path) as served, office(sandbox, tmp_path, key="sandbox-access-token") as other:
-        mine, theirs = await served.desk.text(), await other.text("Words of another account.")
+        mine = await served.desk.text()
+        sandbox.world.user = 1
+        theirs = await other.text("Words of another account.")
         form = await served.form(mine)
         answers = [await served.get(f"/message/{each}") for each in (theirs.id, "m-22222222")]
         assert [answer.status_code for answer in answers] == [404, 404]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.models import Note
 from lofty_crm.clock import Clock
-from lofty_crm.outbox import audit, export, journal, stopping
+from lofty_crm.outbox import audit, export, identity, journal, stopping
 from lofty_crm.outbox.config import ApprovalMode, OutboxConfig
 from lofty_crm.outbox.dispatch import Dispatcher
 from lofty_crm.outbox.drafts import Drafts
@@ -33,7 +33,7 @@ class Desk:
     """Where one account's messages are decided on and handed to the dispatcher."""
 
     def __init__(self, lofty: Lofty, clock: Clock, config: OutboxConfig) -> None:
-        self.store = Store(config.folder / JOURNAL)
+        self.store = Store(config.folder / JOURNAL, lofty.account)
         try:
             self._owner = Owner(config.folder / "owners")
         except OSError as error:
@@ -42,14 +42,31 @@ class Desk:
                 f"The folder {config.folder} cannot be used (no room or no permission); nothing can be sent until it "
                 "can. Run `lofty-mcp doctor`."
             ) from error
-        self._account = lofty.account
+        self._key = lofty.account
+        known = self.store.known
+        self.is_settled = known is not None
+        """Whether it has been decided whose outbox the credential opens."""
+        self._account = known or self._key
+        self._lofty = lofty
         self._clock = clock
         self._config = config
-        self.drafts = Drafts(self.store, lofty, clock, config)
+        self.drafts = Drafts(self.store, lofty, self._account, clock, config)
         self.dispatcher = Dispatcher(
-            self.store, lofty, clock, self._owner, window=config.window, sandbox=config.sandbox
+            self.store, lofty, self._account, clock, self._owner, window=config.window, sandbox=config.sandbox
         )
-        self.upkeep = Upkeep(self.store, lofty, clock, self._owner, self.dispatcher, keep_words=config.keep_words)
+        self.upkeep = Upkeep(
+            self.store, lofty, self._account, clock, self._owner, self.dispatcher, keep_words=config.keep_words
+        )
+
+    async def settle(self) -> bool:
+        """Decide whose outbox the credential opens; return whether it is another one than this."""
+        user = None if self.is_settled else await identity.user_of(self._lofty)
+        if user is None:
+            return False
+        now = self._clock.now()
+        account = await self.store.run(lambda c: identity.settle(c, self._key, user, now=now))
+        self.is_settled = account == self._account
+        return not self.is_settled
 
     async def approve(self, message: Message, *, by: Approver, reason: str) -> bool:
         """Move a message from `pending` to `approved` if it is still what was shown; return whether this yes did it."""

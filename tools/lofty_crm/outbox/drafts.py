@@ -26,9 +26,10 @@ MAX_NOES = 3
 class Drafts:
     """One account's drafts."""
 
-    def __init__(self, store: Store, lofty: Lofty, clock: Clock, config: OutboxConfig) -> None:
+    def __init__(self, store: Store, lofty: Lofty, account: str, clock: Clock, config: OutboxConfig) -> None:
         self._store = store
         self._lofty = lofty
+        self._account = account
         self._clock = clock
         self._config = config
         self._surroundings = Surroundings(lofty, clock)
@@ -37,7 +38,7 @@ class Drafts:
         """See `Outbox.draft`."""
         seen, around = await self._look(kind, lead_id, note_id)
         destination = choose(seen, kind, lead_id, to)
-        account = self._lofty.account
+        account = self._account
         words = compose(account, kind, lead_id=lead_id, seen=seen, destination=destination, body=body, subject=subject)
         return await self._store.run(lambda c: self._find_or_add(c, words, seen, destination, around))
 
@@ -48,7 +49,7 @@ class Drafts:
                 "The same words are drafted again only for a person on the approval page or at a terminal, who says "
                 "why; nothing was sent."
             )
-        account = self._lofty.account
+        account = self._account
         old = await self._store.run(lambda c: journal.fetch(c, account, message_id))
         words = old.words
         if old.state not in {State.SENT, State.NOT_SEEN} or not words.payload:

@@ -31,6 +31,7 @@ class Outbox:
         self._clock = clock
         self._desk: Desk | None = None
         self._opening = anyio.Lock()
+        self._settling = anyio.Lock()
         self._closed = False
         self._deciding: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
@@ -43,9 +44,8 @@ class Outbox:
             LoftyError: the lead could not be read; nothing is drafted.
             OutboxError: no such destination or note, or too many drafts wait.
         """
-        return await (await self._open()).drafts.draft(
-            kind, lead_id=lead_id, body=body, subject=subject, to=to, note_id=note_id
-        )
+        desk = await self._settled()
+        return await desk.drafts.draft(kind, lead_id=lead_id, body=body, subject=subject, to=to, note_id=note_id)
 
     async def again(self, message_id: str, *, by: Approver, reason: str) -> Message:
         """Draft the same words anew after they were sent, or were not seen. Never for a tool: a person decides on it.
@@ -120,6 +120,7 @@ class Outbox:
     async def stop(self, *, by: Approver) -> None:
         """Stop all sending of this account, in every process; approvals that have not been used are taken back."""
         await (await self._open()).stop(by=by)
+        await self._settled()  # a credential that has drafted nothing yet stops its user's other ones as well
 
     async def resume(self, *, by: Approver) -> None:
         """Let messages be approved and sent again; what had been approved before needs a new approval."""
@@ -172,6 +173,18 @@ class Outbox:
             desk = self._desk
         if desk:
             await desk.close()
+
+    async def _settled(self) -> Desk:
+        """Open the outbox that is the user's, once it is decided which that is."""
+        desk = await self._open()
+        if desk.is_settled:
+            return desk
+        async with self._settling:
+            desk = await self._open()
+            if await desk.settle():
+                self._desk = None
+                await desk.close()
+        return await self._open()
 
     async def _open(self) -> Desk:
         if self._closed and self._desk is None:

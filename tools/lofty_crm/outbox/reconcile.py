@@ -49,9 +49,10 @@ Evidence = tuple[str, ...]
 class Reconciler:
     """Settles one account's messages of unknown outcome; the time of the next look is kept in the journal."""
 
-    def __init__(self, store: Store, lofty: Lofty, clock: Clock) -> None:
+    def __init__(self, store: Store, lofty: Lofty, account: str, clock: Clock) -> None:
         self._store = store
         self._lofty = lofty
+        self._account = account
         self._clock = clock
 
     async def reconcile(self, message: Message) -> None:
@@ -75,7 +76,7 @@ class Reconciler:
 
     def _settle(self, connection: Connection, message_id: str, found: Sequence[Evidence]) -> None:
         now = self._clock.now()
-        message = journal.fetch(connection, self._lofty.account, message_id)
+        message = journal.fetch(connection, self._account, message_id)
         if message.state is not State.UNKNOWN:
             return
         free = [rows for rows in found if not _is_credited(connection, message, rows)]

@@ -9,12 +9,18 @@ from lofty_crm.outbox.message import Approver
 from lofty_crm.outbox.states import State
 from lofty_crm.outbox.tables import stops
 
-_STOP = select(stops.c.account).where(stops.c.account == bindparam("account"))
+_STOP = select(stops.c.stopped_by).where(stops.c.account == bindparam("account"))
 
 
 def is_stopped(connection: Connection, account: str) -> bool:
     """Return whether nothing may leave."""
-    return connection.execute(_STOP, {"account": account}).first() is not None
+    return stopped_by(connection, account) is not None
+
+
+def stopped_by(connection: Connection, account: str) -> Approver | None:
+    """Return by what channel all sending was stopped; None when it was not."""
+    found = connection.execute(_STOP, {"account": account}).scalar()
+    return Approver(found) if found else None
 
 
 def stop(connection: Connection, account: str, *, by: Approver, now: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from lofty_crm.outbox import audit, journal
+from lofty_crm.outbox import audit, identity, journal
 from lofty_crm.outbox.message import OutboxClosedError
 from lofty_crm.outbox.tables import SCHEMA, metadata
 
@@ -29,7 +29,8 @@ R = TypeVar("R")
 class Store:
     """One connection, used by one worker thread at a time; every use is one transaction."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str) -> None:
+        """Open the file, and look up whose outbox `key` opens; `known` is None when that has not been decided."""
         self.path = path
         self.head_path = path.with_name(f"{path.name}.head")
         """Where the audit's newest row is known outside the database."""
@@ -48,6 +49,7 @@ class Store:
                 connection.rollback()
             with self._engine.begin() as connection:
                 _prepare(connection)
+                self.known = identity.account_of(connection, key)
             if os.name == "posix":  # pragma: no branch -- Windows has no such modes
                 path.chmod(0o600)
             self._file = _identity(path)

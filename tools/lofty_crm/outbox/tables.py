@@ -21,7 +21,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 """Rises when a table changes; kept as the file's `user_version`."""
 
 
@@ -92,6 +92,15 @@ credited = Table(
     Column("message_id", String(32), nullable=False),
 )
 """Which row of Lofty's history is the evidence for which message: each for one only."""
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("user", String(64), index=True),
+    Column("account", String(32), nullable=False),
+)
+"""Whose outbox a credential opens, decided once; `user` is None where Lofty did not say whose the credential is."""
 
 stops = Table(
     "stops",

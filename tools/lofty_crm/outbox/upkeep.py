@@ -27,6 +27,7 @@ class Upkeep:
         self,
         store: Store,
         lofty: Lofty,
+        account: str,
         clock: Clock,
         owner: Owner,
         dispatcher: Dispatcher,
@@ -34,11 +35,11 @@ class Upkeep:
         keep_words: timedelta | None,
     ) -> None:
         self._store = store
-        self._account = lofty.account
+        self._account = account
         self._clock = clock
         self._owner = owner
         self._dispatcher = dispatcher
-        self._reconciler = Reconciler(store, lofty, clock)
+        self._reconciler = Reconciler(store, lofty, account, clock)
         self._keep_words = keep_words
 
     async def open(self) -> None:
