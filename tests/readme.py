@@ -1,16 +1,20 @@
-"""Writes the generated parts of the README (`python -m tests.readme --write`); `--command NAME` prints one command."""
+"""Writes what is generated in the documents (`python -m tests.readme --write`); `--command NAME` prints one command."""
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
 
-from lofty_mcp.clients import CLIENTS, link, server_name
+from lofty_mcp.clients import CLIENTS, Client, Machine, Platform, link, server_name
 from lofty_mcp.environment import settings_table
 from lofty_tools.catalogue import ALL_TOOLS
 from lofty_tools.tool import Effect
+from tests.clients.place import CLAUDE_CODE, FRAMEWORKS
 
 README = Path(__file__).parent.parent / "README.md"
+GENERATED = (README, README.parent / "docs" / "clients.md")
+"""The documents with generated parts."""
 EFFECTS = {
     Effect.READ: "reads",
     Effect.WRITE: "writes",
@@ -27,15 +31,31 @@ def generated() -> dict[str, str]:
     settings += [f"| `{s.variable}` | {s.values} | {s.default} | {s.purpose} |" for s in settings_table()]
     name, command = server_name(sandbox=True), ["lofty-mcp", "serve", "--sandbox"]
     links = [(client.title, link(client, name, command, on_web=True)) for client in CLIENTS]
+    clients = ["| client | `CLIENT` | macOS | Windows | Linux |", "| --- | --- | --- | --- | --- |"]
+    clients += [f"| {c.title} | `{c.name}` | {' | '.join(_places(c))} |" for c in CLIENTS]
+    npm: dict[str, str] = json.loads((Path(__file__).parent / "clients" / "package.json").read_text(encoding="utf-8"))[
+        "dependencies"
+    ]
+    tried = [f"`{name} {version}`" for name, version in npm.items()]
+    tried += [f"`{requirement.replace('==', ' ')}`" for requirement in (*FRAMEWORKS.values(), CLAUDE_CODE)]
     return {
+        "clients": "\n".join(clients),
+        "tried": ", ".join(tried) + ".",
         "links": " · ".join(f"[Add to {title}]({address})" for title, address in links if address),
         "tools": "\n".join(tools),
         "settings": "\n".join(settings),
     }
 
 
+def _places(client: Client) -> list[str]:
+    """Return where a client's settings are on each system, as its users write it."""
+    platforms: tuple[Platform, ...] = ("darwin", "win32", "linux")
+    there = [client.path(Machine(platform, Path("~"), {})).as_posix() for platform in platforms]
+    return [f"`{place.replace('~/AppData/Roaming', '%APPDATA%')}`" for place in there]
+
+
 def renewed(text: str) -> str:
-    """Return a README whose generated parts are as the code has them now."""
+    """Return a document whose generated parts are as the code has them now."""
     for name, part in generated().items():
         pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text = pattern.sub(lambda found, part=part: f"{found[1]}{part}\n{found[2]}", text)
@@ -59,7 +79,8 @@ def main() -> None:
     if options.command:
         sys.stdout.write(command(options.command) + "\n")
     if options.write:
-        README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+        for document in GENERATED:
+            document.write_text(renewed(document.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

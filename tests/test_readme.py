@@ -9,14 +9,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from mcp import Client, StdioServerParameters
 
-from tests.readme import README, command, renewed
+from tests.readme import GENERATED, README, command, renewed
 
 TEXT = README.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
 
 
-def test_the_generated_parts_of_the_readme_are_what_the_code_says() -> None:
-    assert renewed(TEXT) == TEXT
+@pytest.mark.parametrize("document", GENERATED, ids=lambda document: document.name)
+def test_the_generated_parts_of_a_document_are_what_the_code_says(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    assert "<!-- generated: " in text
+    assert renewed(text) == text
 
 
 @pytest.mark.anyio
