@@ -54,7 +54,7 @@ def main() -> int:
             if ran.returncode or not meta.exists():
                 sys.stdout.write(f"{module}: no result\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}\n")
                 continue
-            total += _report(place, meta)
+            total += _report(place, meta, source)
     sys.stdout.write(_row("all", total))
     return int(total["killed"] + total["timeout"] < 0.95 * total.total())
 
@@ -79,16 +79,31 @@ def _settings(layer: str, module: str, source: str) -> str:
     return "\n".join(["[tool.mutmut]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]) + "\n"
 
 
-def _report(place: Path, meta: Path) -> Counter[str]:
+def _report(place: Path, meta: Path, source: str) -> Counter[str]:
     """Print what became of the mutants of a module, and the change of each that lives; return the numbers."""
     codes: dict[str, int | None] = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
-    count = Counter(_fate(code) for code in codes.values())
+    fates = {name: _fate(code) for name, code in codes.items()}
+    lives = [name for name, fate in fates.items() if fate in {"survived", "untested"}]
+    fates |= {name: "killed" for name in lives if _dies_at_import(place, source, name)}
+    count = Counter(fates.values())
     sys.stdout.write(_row(meta.name.removesuffix(".py.meta"), count))
-    for name in (name for name, code in codes.items() if _fate(code) not in {"killed", "timeout"}):
+    for name in (name for name, fate in fates.items() if fate not in {"killed", "timeout"}):
         shown = subprocess.run([_MUTMUT, "show", name], cwd=place, capture_output=True, text=True, check=True)
         sys.stdout.write(_changed(shown.stdout.splitlines()))
     sys.stdout.flush()
     return count
+
+
+def _dies_at_import(place: Path, source: str, name: str) -> bool:
+    """Whether the tests notice a mutant that is there from the start: mutmut switches its own on after the imports."""
+    module, folder = place / source, source.split("/")[1]
+    kept = module.read_text(encoding="utf-8")
+    subprocess.run([_MUTMUT, "apply", name], cwd=place, capture_output=True, check=True)
+    tests = _tests_for(folder, module.stem)
+    command = [sys.executable, "-m", "pytest", "-xq", *(f"-p{plugin}" for plugin in _PLUGINS), *tests]
+    died = subprocess.run(command, cwd=place, env=_ENVIRONMENT, capture_output=True, check=False).returncode != 0
+    module.write_text(kept, encoding="utf-8")
+    return died
 
 
 def _changed(diff: Iterable[str]) -> str:
