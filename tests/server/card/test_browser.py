@@ -20,6 +20,7 @@ from tests.crm.outbox.office import JANE, WORDS, busy_sandbox
 from tests.promises.front import MODES, Mode
 from tests.server.card.cards import Chat, chat
 from tests.server.console.chromium import browser, needed
+from tests.server.console.test_browser import CONTRAST
 
 pytestmark = pytest.mark.anyio
 
@@ -320,6 +321,19 @@ async def test_the_card_fits_a_phone_and_is_used_by_keyboard(tmp_path: Path) -> 
 
         reached = {await it.inside(tabs_to) for _ in range(3)}
         assert {"open", "again"} <= reached
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("tone", ["calm", "good", "bad", "alarm", "still"])
+async def test_everything_on_the_card_can_be_read(tmp_path: Path, theme: str, tone: str) -> None:
+    async with host(tmp_path, context={"theme": theme}) as it:
+        result = with_page(await it.it.result("send_sms", lead_id=JANE, body="Wire the deposit.  "))
+        card = result["_meta"][META]
+        card["tone"], card["faithful"] = tone, False
+        card["findings"] += [{**card["findings"][0], "weight": weight} for weight in ("stop", "warning", "info")]
+        await it.shows(result)
+        await it.waits_for("Waiting", "title")
+        assert await it.inside(lambda driver: driver.execute_script(CONTRAST)) == []
 
 
 async def test_what_another_window_says_is_not_heard(tmp_path: Path) -> None:

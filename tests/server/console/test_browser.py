@@ -309,6 +309,21 @@ async def test_every_text_stands_out_from_its_ground(scheme: str, tmp_path: Path
             assert weak == []
 
 
+async def test_a_link_from_another_site_leads_to_the_message_after_one_more_click(tmp_path: Path) -> None:
+    async with person(tmp_path) as someone:
+        message = await someone.served.desk.text()
+        address = f"http://{someone.served.console.authority}/message/{message.id}"
+        elsewhere = tmp_path / "elsewhere.html"
+        elsewhere.write_text(f'<!doctype html><title>x</title><a href="{address}">the card</a>', encoding="utf-8")
+        await someone.does(lambda driver: driver.get(elsewhere.as_uri()))
+        await someone.clicks("a")
+        await someone.waits_for("another site")
+        assert WORDS not in await someone.reads()
+        await someone.clicks("main a")
+        await someone.waits_for(WORDS)
+        assert await someone.does(lambda driver: driver.current_url) == address
+
+
 async def test_it_fits_a_phone(tmp_path: Path) -> None:
     async with person(tmp_path) as someone:
         await someone.served.desk.email("x" * 300 + "\nwide", subject="y" * 190)

@@ -61,6 +61,20 @@ async def test_a_reader_from_another_site_is_refused_as_well(tmp_path: Path) -> 
         assert (await served.get("/", **{"Sec-Fetch-Site": "same-origin"})).status_code == 200
 
 
+async def test_a_person_who_followed_a_link_from_elsewhere_is_shown_nothing_but_the_way_on(tmp_path: Path) -> None:
+    """D88"""
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    async with page(busy_sandbox(), tmp_path) as served:
+        message = await served.desk.text()
+        answer = await served.get(f"/message/{message.id}", **followed)
+        assert answer.status_code == 403
+        assert '<a href="">' in answer.text
+        assert message.id not in answer.text
+        assert message.words.lead_name not in answer.text
+        for other in ({"Sec-Fetch-Mode": "cors"}, {"Sec-Fetch-Dest": "iframe"}, {"Sec-Fetch-Dest": "empty"}):
+            assert 'href=""' not in (await served.get("/", **{**followed, **other})).text
+
+
 async def test_without_a_session_nothing_is_shown_or_done(tmp_path: Path) -> None:
     """D88"""
     async with page(busy_sandbox(), tmp_path) as served:
