@@ -17,7 +17,7 @@ from lofty_mcp.card.extension import MessageCards, built
 from lofty_mcp.page import ServedPage
 from lofty_mcp.prompts import register_prompts
 from lofty_mcp.watching import InboxWatch, MessagesWatch
-from lofty_tools.catalogue import ALL_TOOLS
+from lofty_tools.catalogue import ALL_TOOLS, MEMO_TOOLS
 from lofty_tools.completions import register_completions
 from lofty_tools.deps import Deps
 from lofty_tools.resources import register_resources
@@ -34,7 +34,9 @@ OpenDeps = Callable[[], AbstractAsyncContextManager[Deps]]
 def offered(*, read_only: bool, toolsets: Collection[str]) -> tuple[ToolSpec, ...]:
     """Return the tools that are listed and can be called."""
     return tuple(
-        spec for spec in ALL_TOOLS if spec.toolset in toolsets and (not read_only or spec.effect is Effect.READ)
+        spec
+        for spec in ALL_TOOLS + MEMO_TOOLS
+        if spec.toolset in toolsets and (not read_only or spec.effect is Effect.READ)
     )
 
 

@@ -19,6 +19,7 @@ from lofty_mcp.install import client_named, install, uninstall
 from lofty_mcp.sandboxed import NoSandboxError
 from lofty_mcp.settings import TOOLSETS, Settings, SettingsError
 from lofty_mcp.stderr import CommandError, say
+from lofty_mcp.voice.command import app as voice
 
 app = typer.Typer(
     name="lofty-mcp",
@@ -133,7 +134,7 @@ def tools(
     settings = load(os.environ, read_only=read_only, toolsets=toolsets)
     from lofty_mcp.listing import tool_table  # noqa: PLC0415
 
-    typer.echo(tool_table(read_only=settings.read_only, toolsets=settings.toolsets))
+    typer.echo(tool_table(read_only=settings.read_only, toolsets=settings.domains))
     return 0
 
 
@@ -209,6 +210,7 @@ def resume(*, sandbox: Sandbox = None, profile: Profile = None) -> int:
     return _with_outbox(resume_sending, sandbox=sandbox, profile=profile)
 
 
+app.add_typer(voice, name="voice")
 audit = typer.Typer(help="The record of what was approved and sent.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 

@@ -20,6 +20,7 @@ from lofty_mcp.invocation import approving
 from lofty_mcp.sandboxed import API_KEY, World, embedded, running
 from lofty_mcp.settings import LOOPBACK, Settings
 from lofty_tools.deps import Deps
+from lofty_tools.dictation import Memos
 
 if TYPE_CHECKING:
     import ssl
@@ -77,7 +78,16 @@ async def open_deps(
             zone=settings.zone,
             sandbox=settings.sandbox,
             approve=approving(settings),
+            memos=_memos(settings, lofty),
         )
+
+
+def _memos(settings: Settings, lofty: Lofty) -> Memos | None:
+    if settings.memo_dir is None:
+        return None
+    from lofty_mcp.voice.folder import MemoFolder  # noqa: PLC0415 -- few allow a folder
+
+    return MemoFolder(settings.memo_dir, settings, lofty)
 
 
 class _FirstUse:

@@ -119,7 +119,7 @@ def _server(settings: Settings, audience: Audience, gate: Guard | None = None) -
         say("LOFTY_MCP_APPROVAL=host: messages go out on the word of the host's prompt, which this server cannot see")
     return build_server(
         partial(open_deps, settings, found.credential),
-        toolsets=settings.toolsets,
+        toolsets=settings.domains,
         read_only=settings.read_only,
         sandbox=settings.sandbox,
         token_verifier=gate.verifier if gate else None,

@@ -327,6 +327,11 @@ class Settings(BaseModel):
         return any((self.http_token, self.http_token_file, self.http_issuer))
 
     @property
+    def domains(self) -> frozenset[str]:
+        """The toolsets that are on, and `memos` where a folder of them is named."""
+        return self.toolsets | ({"memos"} if self.memo_dir else frozenset[str]())
+
+    @property
     def zone(self) -> ZoneInfo:
         """The agent's time zone."""
         return ZoneInfo(self.time_zone)

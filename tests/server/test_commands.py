@@ -48,7 +48,7 @@ def test_every_command_explains_itself_with_an_example(name: str, tmp_path: Path
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     done = run(tmp_path, "--help")
     assert done.returncode == 0
-    assert set(re.findall(r"^│ ([a-z]+) ", done.stdout, re.MULTILINE)) == {*COMMANDS, "audit"}
+    assert set(re.findall(r"^│ ([a-z]+) ", done.stdout, re.MULTILINE)) == {*COMMANDS, "audit", "voice"}
 
 
 def test_a_group_without_a_command_shows_its_help_and_no_empty_complaint(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from lofty_tools.deletion import delete_note
 from lofty_tools.inbox import list_replies
 from lofty_tools.leads import find_leads, get_lead
 from lofty_tools.logs import log_call, log_message
+from lofty_tools.memos import transcribe_memo
 from lofty_tools.messages import cancel_message, get_message, list_messages, send_email, send_sms
 from lofty_tools.notes import create_note, list_notes, update_note
 from lofty_tools.tasks import create_task
@@ -33,3 +34,6 @@ ALL_TOOLS: tuple[ToolSpec, ...] = (
     list_replies,
     create_task,
 )
+
+MEMO_TOOLS: tuple[ToolSpec, ...] = (transcribe_memo,)
+"""Of a toolset that is on where the user named a folder of memos, and only there."""

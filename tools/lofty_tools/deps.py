@@ -9,6 +9,7 @@ from mcp.server.mcpserver import Context
 from lofty_crm.api.client import Lofty
 from lofty_crm.clock import Clock
 from lofty_crm.outbox.outbox import Outbox
+from lofty_tools.dictation import Memos
 
 
 class ApprovalPage(Protocol):
@@ -39,6 +40,8 @@ class Deps:
     """What a person types in a terminal to decide about a message, to be followed by its id."""
     page: ApprovalPage | None = None
     """Where a waiting message can be shown when the chat cannot ask; None where no page is served."""
+    memos: Memos | None = None
+    """The voice memos that the user allowed; None where no folder was named."""
 
 
 def deps(ctx: Context[Any, Any]) -> Deps:

@@ -3,8 +3,9 @@
 import array
 import io
 import wave
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from lofty_mcp.voice.memos import MemoError, extra
@@ -17,6 +18,9 @@ _SILENCE = 150
 _COVER = 0x400
 """FFmpeg's mark of a picture that comes with the sound."""
 _ID3, _OGG, _RIFF = b"ID3", b"OggS", b"RIFF"
+_FIRST_YEAR = 2000
+"""Phones whose clock was never set say 1904 or 1970."""
+_OPUS_RATE = 32_000
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Sound:
     """Mono speech, 16-bit samples in the machine's order."""
 
     samples: bytes
+    recorded_at: datetime | None = None
+    """What the recording says of itself."""
 
     @property
     def seconds(self) -> float:
@@ -40,9 +46,29 @@ class Sound:
             file.writeframes(self.samples)
         return buffer.getvalue()
 
+    def opus(self) -> bytes:
+        """Return it as an Ogg file of a tenth of the size, in which no word is lost."""
+        av = extra("av")
+        buffer = io.BytesIO()
+        with av.open(buffer, "w", format="ogg") as container:
+            stream = container.add_stream("libopus", rate=RATE, layout="mono", bit_rate=_OPUS_RATE)
+            for begun in range(0, len(self.samples), 2 * RATE):
+                piece = self.samples[begun : begun + 2 * RATE]
+                frame = av.AudioFrame(format="s16", layout="mono", samples=len(piece) // 2, align=True)
+                frame.planes[0].update(piece)
+                frame.sample_rate = RATE
+                frame.pts = begun // 2
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return buffer.getvalue()
 
-def decode(file: BinaryIO) -> Sound:
+
+def decode(file: BinaryIO, *, go_on: Callable[[], None] = lambda: None) -> Sound:
     """Decode a memo. Cover pictures are passed over.
+
+    Args:
+        file: the memo.
+        go_on: called from time to time; what it raises ends the work.
 
     Raises:
         MemoError: it is broken, a film, too long, silent, or of a kind that phones do not record.
@@ -56,19 +82,21 @@ def decode(file: BinaryIO) -> Sound:
                 raise MemoError("That is a film, not a memo: only sound is taken.")
             if not container.streams.audio:
                 raise MemoError("There is no sound in that file.")
+            recorded_at = _said(container.metadata)
             resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-            samples = _collected(container.decode(audio=0), resampler)
+            samples = _collected(container.decode(audio=0), resampler, go_on)
     except (av.FFmpegError, ValueError, EOFError):
         raise MemoError("That file is broken or not complete: it cannot be read as sound.") from None
-    loudest = max((abs(each) for each in array.array("h", samples)), default=0)
-    if loudest < _SILENCE:
+    heights = array.array("h", samples)
+    if not heights or (max(heights) < _SILENCE and min(heights) > -_SILENCE):
         raise MemoError("The memo is silent: nothing was said in it.")
-    return Sound(samples)
+    return Sound(samples, recorded_at)
 
 
-def _collected(frames: Iterable[Any], resampler: Any) -> bytes:
+def _collected(frames: Iterable[Any], resampler: Any, go_on: Callable[[], None]) -> bytes:
     samples = bytearray()
     for frame in frames:
+        go_on()
         for part in resampler.resample(frame):
             samples += bytes(part.planes[0])[: 2 * part.samples]
         if len(samples) > 2 * RATE * LONGEST_S:
@@ -76,6 +104,15 @@ def _collected(frames: Iterable[Any], resampler: Any) -> bytes:
     for part in resampler.resample(None):
         samples += bytes(part.planes[0])[: 2 * part.samples]
     return bytes(samples)
+
+
+def _said(metadata: dict[str, str]) -> datetime | None:
+    """Return when the recording was made, if it says so in a way that can be meant."""
+    try:
+        at = datetime.fromisoformat(metadata.get("creation_time", ""))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo and at.year >= _FIRST_YEAR else None
 
 
 def _form(head: bytes) -> str:
@@ -86,6 +123,8 @@ def _form(head: bytes) -> str:
         return "ogg"
     if head[4:8] == b"ftyp":
         return "mp4"
+    if head[:1] == b"\xff" and head[1:2] and head[1] & 0xF6 == 0xF0:
+        return "aac"
     if head.startswith(_ID3) or (head[:1] == b"\xff" and head[1:2] >= b"\xe0"):
         return "mp3"
     raise MemoError("Only m4a, mp3, ogg and wav memos are read.")

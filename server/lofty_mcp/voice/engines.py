@@ -1,4 +1,4 @@
-"""Engines that turn speech into words. The first two keep the sound on this machine; none keeps it anywhere."""
+"""Engines that turn speech into words on this machine; neither keeps the sound anywhere."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import anyio.to_thread
-import httpx
 
 from lofty_mcp.voice.decoding import RATE, Sound
 from lofty_mcp.voice.memos import MemoError, extra
+from lofty_mcp.voice.models import is_whole
 
-Heard = Callable[[float], Awaitable[None]]
+Told = Callable[[float], Awaitable[None]]
 """Told how many seconds of the memo have been heard."""
-MOST_HINTS = 60
-_PATIENCE_S = 300.0
 
 
 class Engine(Protocol):
@@ -30,12 +28,17 @@ class Engine(Protocol):
         """Whether its words have to be checked one by one."""
         ...
 
-    async def words(self, sound: Sound, hints: Sequence[str], heard: Heard) -> str:
+    @property
+    def takes_hints(self) -> bool:
+        """Whether it hears names better that it was told."""
+        ...
+
+    async def words(self, sound: Sound, hints: Sequence[str], heard: Told) -> str:
         """Return what is said.
 
         Args:
             sound: the memo.
-            hints: names and streets that may occur in it.
+            hints: names and streets that may occur in it, the likeliest first.
             heard: told how far it is, from time to time; cancelling between two steps stops the work.
 
         Raises:
@@ -49,66 +52,35 @@ class Whisper:
     """faster-whisper with a model that lies in a local folder; it never fetches one."""
 
     folder: Path
-    name: str = "faster-whisper"
     rough: bool = False
+    takes_hints: bool = True
 
-    async def words(self, sound: Sound, hints: Sequence[str], heard: Heard) -> str:
-        """Transcribe, a segment at a time."""
+    @property
+    def name(self) -> str:
+        """The engine and its model."""
+        return f"faster-whisper ({self.folder.name})"
+
+    async def words(self, sound: Sound, hints: Sequence[str], heard: Told) -> str:
+        """Transcribe, a segment at a time. Hints beyond what the model reads at once are dropped by it."""
         segments = await anyio.to_thread.run_sync(self._begin, sound, tuple(hints))
         said: list[str] = []
         while (segment := await anyio.to_thread.run_sync(next, segments, None)) is not None:
             said.append(segment.text.strip())
-            await heard(float(segment.end))
+            await heard(min(float(segment.end), sound.seconds))
         return " ".join(said)
 
     def _begin(self, sound: Sound, hints: tuple[str, ...]) -> Iterator[Any]:
-        if not (self.folder / "model.bin").is_file():
-            raise MemoError("No speech model of faster-whisper lies in its folder.")
+        # with a file missing, faster-whisper would fetch it
+        if not is_whole(self.folder):
+            raise MemoError("The speech model of faster-whisper is not whole. Run `lofty-mcp voice setup`.")
         numpy, whisper = extra("numpy"), extra("faster_whisper")
-        model = whisper.WhisperModel(str(self.folder), device="cpu", compute_type="int8", local_files_only=True)
+        try:
+            model = whisper.WhisperModel(str(self.folder), device="cpu", compute_type="int8", local_files_only=True)
+        except (RuntimeError, ValueError, OSError):
+            raise MemoError("The speech model cannot be loaded. Run `lofty-mcp voice setup` again.") from None
         samples = numpy.frombuffer(sound.samples, dtype="int16").astype("float32") / 32768
-        hotwords = ", ".join(hints[:MOST_HINTS]) or None
-        segments, _ = model.transcribe(samples, hotwords=hotwords, vad_filter=True)
+        segments, _ = model.transcribe(samples, hotwords=", ".join(hints) or None, vad_filter=True)
         return iter(segments)
-
-
-@dataclass(frozen=True)
-class Server:
-    """A transcription server that speaks OpenAI's form, if the user configured one: the memo goes there."""
-
-    http: httpx.AsyncClient
-    url: str
-    model: str
-    key: str = ""
-    rough: bool = False
-
-    @property
-    def name(self) -> str:
-        """The server, by its address."""
-        return f"the server at {httpx.URL(self.url).host}"
-
-    async def words(self, sound: Sound, hints: Sequence[str], heard: Heard) -> str:
-        """Transcribe, in one request that is never redirected and never repeated."""
-        fields = {"model": self.model, "response_format": "json", "prompt": ", ".join(hints[:MOST_HINTS])}
-        try:
-            answer = await self.http.post(
-                f"{self.url.rstrip('/')}/audio/transcriptions",
-                data={name: value for name, value in fields.items() if value},
-                files={"file": ("memo.wav", sound.wav(), "audio/wav")},
-                headers={"Authorization": f"Bearer {self.key}"} if self.key else {},
-                timeout=_PATIENCE_S,
-                follow_redirects=False,
-            )
-        except httpx.HTTPError:
-            raise MemoError("The transcription server could not be reached, or did not answer.") from None
-        if answer.status_code != 200:
-            raise MemoError(f"The transcription server refused the memo (HTTP {answer.status_code}).")
-        try:
-            text = answer.json()["text"]
-        except (ValueError, KeyError, TypeError):
-            raise MemoError("The transcription server's answer could not be read.") from None
-        await heard(sound.seconds)
-        return str(text).strip()
 
 
 @dataclass(frozen=True)
@@ -117,9 +89,13 @@ class Sphinx:
 
     name: str = "pocketsphinx"
     rough: bool = True
+    takes_hints: bool = False
 
-    async def words(self, sound: Sound, hints: Sequence[str], heard: Heard) -> str:
-        """Transcribe, a second of sound at a time. Its dictionary is closed, so that hints cannot help."""
+    async def words(self, sound: Sound, hints: Sequence[str], heard: Told) -> str:
+        """Transcribe, a second of sound at a time.
+
+        It takes no hints: its dictionary learns a word only with its sounds spelt out, which a name does not tell.
+        """
         del hints
         decoder = await anyio.to_thread.run_sync(_sphinx)
         decoder.start_utt()

@@ -14,16 +14,15 @@ from lofty_crm.api.payloads import NOTE_LENGTH
 from lofty_mcp.live import open_deps
 from lofty_mcp.settings import Settings
 from lofty_mcp.stderr import CommandError
-from lofty_mcp.voice.engines import Engine, Sphinx, Whisper
+from lofty_mcp.voice.engines import Engine
+from lofty_mcp.voice.folder import engine
 from lofty_mcp.voice.memos import MemoError
-from lofty_mcp.voice.transcribing import Dictated, transcribe
+from lofty_mcp.voice.transcribing import transcribe
 from lofty_tools.deps import Deps
+from lofty_tools.dictation import Dictated, hints, stamp
 from lofty_tools.rendering import clock_time
 from lofty_tools.untrusted import one_line
 from lofty_tools.writing import units
-
-MODEL_FOLDER = "speech-model"
-"""In the state folder: where a faster-whisper model is looked for; none is ever fetched."""
 
 
 async def note(settings: Settings, credential: CredentialSource | None, *, memo: Path, name: str) -> int:
@@ -35,7 +34,8 @@ async def note(settings: Settings, credential: CredentialSource | None, *, memo:
     console = Console(highlight=False)
     async with open_deps(settings, credential, join_sandbox=True) as given:
         lead = await lead_named(given, name) if name else None
-        said = await _heard(memo, engine(settings.state_dir / MODEL_FOLDER), [lead.name] if lead else [])
+        by = engine(settings)
+        said = await _heard(memo, by, await hints(given.lofty, lead) if by.takes_hints else [])
         text = worded(said, given)
         console.print(escape(text))
         if said.rough:
@@ -48,11 +48,6 @@ async def note(settings: Settings, credential: CredentialSource | None, *, memo:
         kept = await keep(given, lead, text, lambda: console.input(question).strip().casefold() in {"y", "yes"})
     console.print("Written." if kept else "Nothing was written.")
     return 0
-
-
-def engine(model: Path) -> Engine:
-    """Return faster-whisper where its model lies, else pocketsphinx, which brings its own."""
-    return Whisper(model) if (model / "model.bin").is_file() else Sphinx()
 
 
 async def lead_named(given: Deps, name: str) -> Lead:
@@ -75,7 +70,7 @@ def worded(said: Dictated, given: Deps) -> str:
         CommandError: it is longer than Lofty keeps.
     """
     when = clock_time(said.recorded_at, now=given.clock.now(), zone=given.zone)
-    text = f"Dictated on {when}:\n{said.words}"
+    text = f"{stamp(when)}\n{said.words}"
     if (length := units(text)) > NOTE_LENGTH:
         raise CommandError(f"the memo has {length:,} characters, but a note keeps {NOTE_LENGTH:,}; nothing was written")
     return text
@@ -89,14 +84,14 @@ async def keep(given: Deps, lead: Lead, text: str, agreed: Callable[[], bool]) -
     return True
 
 
-async def _heard(memo: Path, by: Engine, hints: list[str]) -> Dictated:
+async def _heard(memo: Path, by: Engine, names: list[str]) -> Dictated:
     with Progress(console=Console(stderr=True), transient=True) as shown:
         bar = shown.add_task("Listening", total=None)
 
-        async def heard(seconds: float) -> None:
-            shown.update(bar, completed=seconds)
+        async def heard(seconds: float, of: float) -> None:
+            shown.update(bar, completed=seconds, total=of)
 
         try:
-            return await transcribe(memo.parent, memo.name, by, hints=hints, heard=heard)
+            return await transcribe(memo, by, hints=names, heard=heard)
         except MemoError as error:
             raise CommandError(str(error)) from None

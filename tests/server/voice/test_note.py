@@ -2,15 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from lofty_mcp.stderr import CommandError
-from lofty_mcp.voice.engines import Sphinx, Whisper
-from lofty_mcp.voice.note import engine, keep, lead_named, worded
-from lofty_mcp.voice.transcribing import Dictated
+from lofty_mcp.voice.note import keep, lead_named, worded
 from lofty_sandbox.sandbox import Sandbox
+from lofty_tools.dictation import Dictated
 from tests.tools.desk import BEN, desk
 
 SAID = Dictated("Wants three bedrooms.", 4.0, datetime(2026, 11, 17, 18, 30, tzinfo=UTC), "pocketsphinx", rough=True)
@@ -44,9 +42,3 @@ async def test_a_memo_that_a_note_cannot_hold_is_refused_rather_than_cut(sandbox
     async with desk(sandbox) as it:
         with pytest.raises(CommandError, match="a note keeps 2,000"):
             worded(replace(SAID, words="word " * 500), it.deps)
-
-
-def test_faster_whisper_is_chosen_where_its_model_lies(tmp_path: Path) -> None:
-    assert isinstance(engine(tmp_path), Sphinx)
-    (tmp_path / "model.bin").write_bytes(b"")
-    assert engine(tmp_path) == Whisper(tmp_path)
