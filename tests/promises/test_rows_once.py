@@ -45,20 +45,23 @@ async def test_an_answer_that_never_comes_is_settled_by_history_or_by_a_person(a
 
 
 CODED = [
-    '{"code":200100,"message":"no"}',
-    '{"status":{"code":20012,"msg":"Invalid parameter"},"data":null}',
+    ('{"code":200100,"message":"no"}', "200100"),
+    ('{"status":{"code":20012,"msg":"Invalid parameter"},"data":null}', "20012"),
 ]
 
 
-@pytest.mark.parametrize("body", CODED)
+@pytest.mark.parametrize(("body", "code"), CODED)
 @pytest.mark.parametrize("path", [SMS, EMAIL])
-async def test_a_refusal_inside_a_200_is_a_failure(body: str, path: str, tmp_path: Path) -> None:
+async def test_a_refusal_inside_a_200_is_a_failure_with_its_code(
+    body: str, code: str, path: str, tmp_path: Path
+) -> None:
     """D57 I11"""
     sandbox = busy_sandbox()
     async with serve(sandbox) as url, office(sandbox, tmp_path, url=url) as desk:
         sandbox.fail("POST", path, "status", status=200, body=body)
         end = await desk.yes(await (desk.text() if path == SMS else desk.email()))
         assert (end.state, end.evidence, desk.posts, sandbox.sent) == (State.FAILED, None, 1, [])
+        assert code in end.reason
 
 
 NOT_PROOF = ["<html>sent</html>", '{"messageId": "4802', "{}", '{"messageId": ""}', '{"messageId": null}', "", "null"]
@@ -145,7 +148,7 @@ async def test_a_send_waits_within_bounds_whatever_the_limit_says(form: str, tmp
         assert 0 <= wait_s <= 60
         if form in {"seconds", "date", "epoch", "milliseconds", "delta"}:
             assert 6 <= wait_s <= 8
-        if form in {"none", "words"}:
+        if form in {"none", "words", "negative"}:
             assert wait_s >= 1
         sandbox.clock.advance(wait_s + 61)
         await desk.outbox.tick()

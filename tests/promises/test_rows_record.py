@@ -45,8 +45,8 @@ SWAP = (
     "UPDATE audit SET seq = 4 WHERE seq = 99",
 )
 ADD = (
-    "INSERT INTO audit SELECT seq + 1, at, account, message_id, 'approved', detail, hash, hex(randomblob(32)) FROM audit"
-    " ORDER BY seq DESC LIMIT 1"
+    "INSERT INTO audit SELECT seq + 1, at, account, message_id, 'approved', detail, hash, hex(randomblob(32))"
+    " FROM audit ORDER BY seq DESC LIMIT 1"
 )
 DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "a byte": (one_byte, "row "),

@@ -226,6 +226,22 @@ async def test_what_was_read_of_one_lead_waits_for_the_page_before_it_reaches_an
         assert person.asked == []
 
 
+async def test_a_hold_does_not_fall_away_in_another_process(tmp_path: Path) -> None:
+    """D30"""
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as reader, page(sandbox, tmp_path, undo_s=0) as served:
+        number = (await reader.lofty.lead(BEN)).phones[0].number
+        message = await reader.text(f"Ask Ben, his number is {number}.")
+        assert [f.code for f in message.held] == ["cross_lead_data"]
+        assert (await served.desk.text(message.words.body)).held == message.held
+        assert not served.desk.outbox.may_ask_in_chat(await served.desk.outbox.get(message.id))
+        shown = (await served.get(f"/message/{message.id}")).text
+        assert number in shown
+        assert (await served.yes(message)).status_code == 422
+        assert (await served.yes(message, reason="He asked for it.")).status_code == 303
+        assert len(sandbox.sent) == 1
+
+
 @both_eras
 @pytest.mark.parametrize("status", [400, 403])
 @pytest.mark.parametrize("tool", ["send_sms", "send_email", "create_note", "get_timeline", "log_message"])
