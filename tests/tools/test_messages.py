@@ -10,6 +10,7 @@ from tests.tools.desk import DECIDING, ELENA, JANE, MODES, SAM, Mode, desk
 
 pytestmark = pytest.mark.anyio
 
+HUGO = "480213577100018"
 TOOLS = (send_sms, send_email, list_messages, get_message, cancel_message)
 
 
@@ -46,6 +47,21 @@ async def test_a_held_message_says_when_it_could_go_and_that_a_yes_needs_a_reaso
     assert "The next allowed time is Wed Nov 18" in held
     assert f"Held: {held}" in text
     assert f"The user can say yes, with a typed reason, or no with `{DECIDING} " in receipt["next"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_what_stands_around_a_lead_is_in_the_receipt(mode: Mode, sandbox: Sandbox) -> None:
+    async with desk(sandbox, *TOOLS, mode=mode) as it:
+        await it.deps.lofty.create_note(JANE, content="She asked not to be texted.", pinned=False)
+        sandbox.clock.advance(60)
+        assisted, text = await it.call("send_sms", lead_id=HUGO, body="Three works.")
+        noted, _ = await it.call("send_sms", lead_id=JANE, body="Three works.")
+    (warning,) = assisted["warnings"]
+    assert "Lofty's sales assistant is working this lead" in warning
+    assert f"Warning: {warning}" in text
+    (held,) = noted["held_for"]
+    assert 'A note about the lead may ask to be left alone: "She asked not to be texted."' in held
+    assert sandbox.sent == []
 
 
 async def test_words_with_something_hidden_come_back_without_it_as_a_draft_of_their_own(sandbox: Sandbox) -> None:
