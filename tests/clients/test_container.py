@@ -56,21 +56,20 @@ def installed(folder: Path) -> Path:
     return made
 
 
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
 async def test_what_the_container_file_says_gives_a_server_that_is_healthy_guarded_and_writes_to_its_state_alone(
     tmp_path: Path,
 ) -> None:
     made = await anyio.to_thread.run_sync(installed, tmp_path)
-    composed = yaml.safe_load((ROOT / "packaging" / "compose.yaml").read_text(encoding="utf-8"))["services"][
-        "lofty-mcp"
-    ]
+    composed = yaml.safe_load((ROOT / "packaging" / "compose.yaml").read_text(encoding="utf-8"))
     state, secret = tmp_path / "state", tmp_path / "token"
     state.mkdir()
     secret.write_text(TOKEN, encoding="utf-8")
-    told: dict[str, str] = {
-        **variables(),
-        **composed["services"]["lofty-mcp"]["environment"],
-        "LOFTY_API_KEY": "5550100-invented",
-    }
+    given: dict[str, str] = composed["services"]["lofty-mcp"]["environment"]
+    told = {**variables(), **given, "LOFTY_API_KEY": "5550100-invented"}
     del told["PATH"], told["LOFTY_MCP_STATE_DIR"]
     told["LOFTY_MCP_HTTP_TOKEN_FILE"] = str(secret)
     (entry,), (arguments,), (health,) = said("ENTRYPOINT"), said("CMD"), said("HEALTHCHECK")
@@ -86,7 +85,7 @@ async def test_what_the_container_file_says_gives_a_server_that_is_healthy_guard
         server.process.terminate()
         with anyio.fail_after(30):
             assert await server.process.wait() == 0
-    assert set(os.listdir(tmp_path)) == {"source", "made", "state", "token"}
+    assert names(tmp_path) == {"source", "made", "state", "token"}
 
 
 def _command(health: str) -> list[str]:
