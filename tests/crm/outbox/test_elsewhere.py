@@ -239,6 +239,26 @@ async def test_an_assistant_that_cannot_be_asked_for_is_asked_for_again(tmp_path
         assert codes(await desk.text(lead_id=HUGO)) == {"sales_assistant": "warning"}
 
 
+async def test_an_account_with_few_requests_a_minute_spends_none_on_logs_and_the_assistant(tmp_path: Path) -> None:
+    sandbox = Sandbox(frozen=True, rate_limit=29)
+    async with office(sandbox, tmp_path) as desk:
+        await desk.lofty.me()
+        await a_logged_call(desk)
+        before = len(sandbox.requests)
+        assert codes(await desk.text(lead_id=HUGO)) == {}
+        asked = [seen.path for seen in sandbox.requests[before:]]
+        assert NOTES in asked
+        assert not [path for path in asked if "logType" in path or "sales-agent" in path]
+
+
+async def test_an_email_leaves_though_the_emails_cannot_be_read_again(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await desk.email()
+        sandbox.fail("GET", "/v1.0/communication/email", "status", status=500)
+        assert (await desk.yes(message)).state is State.SENT
+
+
 @pytest.mark.parametrize("anyio_backend", [VIRTUAL_TIME])
 async def test_nothing_around_a_message_is_waited_for_longer_than_five_seconds() -> None:
     async def never(request: httpx.Request) -> httpx.Response:

@@ -26,6 +26,8 @@ ALIKE = 25
 """Leads looked at for the same name."""
 LOGS = 100
 """Logged calls, and as many logged texts, that are looked at: the newest."""
+SMALL_LIMIT = 30
+"""Requests a minute: accounts with fewer (a live user had 10) spend none on logs and the assistant."""
 KEPT = timedelta(minutes=2)
 PATIENCE_S = 5.0
 
@@ -75,6 +77,9 @@ class Surroundings:
 
     async def hear(self, heard: Heard) -> None:
         """Read what is lacking and needs no more than the lead's id; it never fails."""
+        if (limits := self._lofty.limits) and limits.limit < SMALL_LIMIT:
+            heard.said.setdefault("log", ())
+            heard.sales_assistant = bool(heard.sales_assistant)
         async with anyio.create_task_group() as tasks:
             for source in self._reads.keys() - heard.said.keys():
                 tasks.start_soon(self._listen, heard, source)
