@@ -21,7 +21,7 @@ from lofty_crm.policy.zones import candidate_zones, likeliest_zone
 from lofty_tools.arguments import LeadId, Limit, not_blank
 from lofty_tools.deps import Deps, deps
 from lofty_tools.permissions import may_call, may_message
-from lofty_tools.rendering import clock_time, moment, shown_of
+from lofty_tools.rendering import ago, clock_time, date, midnights, moment, shown_of
 from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
 from lofty_tools.untrusted import one_line, quote
@@ -61,7 +61,7 @@ class LeadHit(BaseModel):
         """Return the lead on one line."""
         parts = [self.place, self.stage and f'stage "{self.stage}"', self.phone and f"phone {self.phone}", self.email]
         parts += [f"last touch {self.last_touch}" if self.last_touch else "never contacted"]
-        parts += ["shares this name with another" if self.same_name else None]
+        parts += ["same name as another" if self.same_name else None]
         return f"- {self.name}, lead_id {self.lead_id}: {'; '.join(part for part in parts if part)}"
 
 
@@ -274,7 +274,7 @@ def _hit(lead: Lead, given: Deps, *, same_name: bool) -> LeadHit:
         stage=_short(lead.stage),
         phone=masked_phone(lead),
         email=_masked_email(lead),
-        last_touch=_last_touch(lead, given),
+        last_touch=_last_day(lead, given),
         same_name=same_name or None,
     )
 
@@ -315,6 +315,11 @@ def _last_touch(lead: Lead, given: Deps) -> str | None:
     return (
         moment(lead.last_touch_at, now=given.clock.now(), zone=zone, other=given.zone) if lead.last_touch_at else None
     )
+
+
+def _last_day(lead: Lead, given: Deps) -> str | None:
+    at, now, zone = lead.last_touch_at, given.clock.now(), likeliest_zone(lead, given.zone)
+    return f"{date(at, now=now, zone=zone)} ({ago(now - at, days=midnights(at, now=now, zone=zone))})" if at else None
 
 
 def _short(text: str | None) -> str | None:

@@ -115,8 +115,8 @@ async def _log(given: Deps, lead_id: str, lead: Lead | None, contact: OutsideCon
             ) from None
     return Written(
         state="logged",
-        what=f"{_heading(contact, lead, now=now, zone=given.zone)} With lead {lead_id}; "
-        "Lofty may take a few seconds to show it.",
+        what=f"{_heading(contact, lead, now=now, zone=given.zone)} {_with(lead, lead_id, dated=contact.at is not None)}"
+        " Lofty may take a few seconds to show it.",
         lead_id=lead_id,
         sandbox=given.sandbox or None,
     )
@@ -136,6 +136,11 @@ def _heading(contact: OutsideContact, lead: Lead | None, *, now: datetime, zone:
         theirs = likeliest_zone(lead, zone)
         said += f" on {clock_time(contact.at, now=now, zone=theirs, other=zone)}"
     return f"{said}, {duration(contact.duration_s)}." if contact.duration_s else f"{said}."
+
+
+def _with(lead: Lead | None, lead_id: str, *, dated: bool) -> str:
+    whom = f"{one_line(lead.name, limit=60)}, lead_id {lead_id}" if lead else f"lead_id {lead_id}"
+    return f"With {whom}{'' if dated else '; no time was given, so it is dated now'}."
 
 
 async def _logged(lofty: Lofty, lead_id: str, entry: OutsideContact, *, since: datetime, reference: bool) -> bool:

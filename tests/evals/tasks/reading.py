@@ -84,7 +84,7 @@ async def an_email_that_bounced(agent: Assistant) -> None:
 @task("Has Jane opened the tour email?", answer=(r"opened|yes",))
 async def an_email_that_was_opened(agent: Assistant) -> None:
     await agent.call("get_timeline", lead_id=await agent.lead("Jane"), channels=["email"], limit=5)
-    words = agent.seen(r"(opened 1x[^\n]+)\n> Subject: Thursday")
+    words = agent.seen(r"(opened [^\n]+)\n> Subject: Thursday")
     await agent.says(f"Yes: {words}")
 
 
