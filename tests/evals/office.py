@@ -74,7 +74,7 @@ class Person:
 
 async def attempt(task: Task, converse: Conversation, make: MakeAssistant = Assistant) -> Run:
     """Have an assistant try a task in a world of its own, and judge it."""
-    sandbox = Sandbox(frozen=True, rate_limit=5_000)
+    sandbox = Sandbox(frozen=True, rate_limit=5_000, generate_s=0.0)
     record = Record()
     before = Before(sandbox)
     async with opened(sandbox, task, record) as (client, outbox):

@@ -10,7 +10,9 @@ from lofty_crm.outbox.outbox import Outbox
 from lofty_crm.outbox.states import State
 from lofty_sandbox.sandbox import Sandbox
 
-Kind = Literal["text", "email", "note", "edited", "deleted", "logCall", "logText", "logEmail", "task", "draft"]
+Kind = Literal[
+    "text", "email", "note", "edited", "deleted", "logCall", "logText", "logEmail", "task", "draft", "transcription"
+]
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,12 @@ class Before:
         self._notes = dict(data.notes)
         self._logs = {log.log_id for logs in data.logs.values() for log in logs}
         self._tasks = set(data.tasks)
+        self._asked = {call_id for call_id, summary in data.summaries.items() if summary.asked_at}
 
     async def made(self, outbox: Outbox) -> list[Made]:
         """Everything that is there now and was not, or was otherwise, before."""
-        return [*self._sent(), *self._changed_notes(), *self._logged(), *self._tasked(), *await _drafts(outbox)]
+        here = [*self._sent(), *self._changed_notes(), *self._logged(), *self._tasked(), *self._transcribed()]
+        return [*here, *await _drafts(outbox)]
 
     def _sent(self) -> list[Made]:
         return [
@@ -78,6 +82,14 @@ class Before:
             for logs in self._sandbox.world.data.logs.values()
             for log in logs
             if log.log_id not in self._logs
+        ]
+
+    def _transcribed(self) -> list[Made]:
+        data = self._sandbox.world.data
+        return [
+            Made("transcription", str(call.lead_id), f"{call.at:%Y-%m-%d}")
+            for call in self._sandbox.world.all_calls()
+            if (summary := data.summaries.get(call.call_id)) and summary.asked_at and call.call_id not in self._asked
         ]
 
     def _tasked(self) -> list[Made]:

@@ -2,7 +2,7 @@
 
 from tests.evals.assistant import Assistant
 from tests.evals.outcome import Wanted
-from tests.evals.people import JANE
+from tests.evals.people import GRACE, JANE
 from tests.evals.task import task
 
 _RECORDED = r"call (\d+); [^\n]*; recorded"
@@ -93,6 +93,33 @@ async def a_transcript_that_is_not_there_yet(agent: Assistant) -> None:
     agent.seen(r"(waiting for Lofty|not begun|has not)")
     await agent.call("list_calls", lead_id=agent.record.called[-1].arguments["lead_id"])
     await agent.says(f"There is no transcript yet, but you noted: {agent.seen(r'> (Asked if the estate sale.+)')}")
+
+
+@task(
+    "Have Lofty transcribe my call with Grace from this morning at 10:20, and tell me when her people can come.",
+    wants=(Wanted("transcription", GRACE, ("2026-11-17",)),),
+    answer=(r"estate sale", r"Thanksgiving|Saturday|21"),
+)
+async def a_transcript_that_is_asked_for(agent: Assistant) -> None:
+    grace = await agent.lead("Grace")
+    await agent.call("list_calls", lead_id=grace)
+    call = agent.seen(r"call (\d+); inbound; Tue Nov 17, 10:20 AM")
+    await agent.call("create_transcript", lead_id=grace, call_id=call)
+    agent.seen(r"(The transcript is there)")
+    await agent.call("get_call_transcript", lead_id=grace, call_id=call)
+    await agent.says(f"It is there now: {agent.seen(r'> (Grace would like the estate sale.+)')}")
+
+
+@task(
+    "Have the call that I missed from Grace on November 10 transcribed.",
+    answer=(r"nobody|missed|not answered|no words",),
+)
+async def a_transcript_of_a_missed_call(agent: Assistant) -> None:
+    grace = await agent.lead("Grace")
+    await agent.call("list_calls", lead_id=grace)
+    call = agent.seen(r"call (\d+); inbound; Tue Nov 10")
+    await agent.call("create_transcript", lead_id=grace, call_id=call)
+    await agent.says(f"There is nothing to transcribe: {agent.seen(r'(Nobody answered this call)')}.")
 
 
 @task(
