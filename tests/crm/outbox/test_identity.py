@@ -124,6 +124,15 @@ async def test_two_first_drafts_at_once_join_one_outbox(tmp_path: Path) -> None:
         assert (await seen(old), len(ids(found))) == (ids(found), 2)
 
 
+async def test_two_processes_with_a_new_key_find_the_same_outbox(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as old:
+        first = await old.text()
+    async with office(sandbox, tmp_path, key=NEW_KEY) as one, office(sandbox, tmp_path, key=NEW_KEY) as two:
+        assert await seen(one) == await seen(two) == set()
+        assert (await one.text()).id == (await two.text()).id == first.id
+
+
 async def test_a_lead_who_opted_out_is_blocked_for_a_new_key_too(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as old, office(sandbox, tmp_path, key=NEW_KEY) as new:

@@ -266,6 +266,15 @@ async def test_two_rows_prove_two_messages_of_the_same_subject(tmp_path: Path) -
         assert len({m.evidence for m in found}) == 2
 
 
+async def test_the_same_words_to_two_leads_are_two_messages(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        one = await unknown(desk, executed=True)
+        two = await unknown(desk, executed=False, lead_id=HUGO)
+        await passes(desk, 6)
+        assert [await desk.state(each) for each in (one, two)] == [State.SENT, State.UNKNOWN]
+
+
 async def test_an_email_is_found_by_subject_and_time(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:

@@ -80,6 +80,22 @@ async def test_a_yes_can_be_taken_back_during_the_undo_delay(tmp_path: Path) -> 
         assert (await desk.outbox.cancel(kept.id)).state is State.SENT
 
 
+async def test_a_yes_in_the_chat_to_the_question_that_was_asked_sends(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        message = await desk.text()
+        assert (await desk.outbox.approve(message, by=Approver.CHAT)).state is State.PENDING
+        await desk.outbox.asked(message)
+        message = await desk.outbox.get(message.id)
+        assert (await desk.outbox.approve(message, by=Approver.CHAT)).state is State.SENT
+
+
+async def test_words_that_are_approved_and_have_not_left_are_not_drafted_again(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path, undo=timedelta(seconds=10)) as desk:
+        approved = await desk.yes(await desk.text())
+        again = await desk.text()
+        assert (again.id, again.state, len(await desk.outbox.listing())) == (approved.id, State.APPROVED, 1)
+
+
 async def test_two_processes_that_see_one_approved_message_send_it_once(tmp_path: Path) -> None:
     """D60"""
     sandbox = busy_sandbox()
