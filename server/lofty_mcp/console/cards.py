@@ -14,6 +14,7 @@ from lofty_crm.policy.segments import segment
 from lofty_crm.policy.verdict import Finding, Weight
 from lofty_mcp.console.people import Live, People, destination_label
 from lofty_mcp.console.visible import Line, lines
+from lofty_mcp.console.wording import gist_of
 from lofty_tools.rendering import count, span_of
 
 AT_FIRST_SIGHT = 3
@@ -50,6 +51,11 @@ class Card:
     def further(self) -> tuple[Finding, ...]:
         """The findings behind `at_first_sight`."""
         return self.findings[AT_FIRST_SIGHT:]
+
+    @property
+    def gist(self) -> str:
+        """What tells the message from others to the same lead, in one line."""
+        return gist_of(self.message)
 
     @property
     def short_hash(self) -> str:

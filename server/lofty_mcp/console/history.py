@@ -65,7 +65,7 @@ def _words(step: Mapping[str, Any], record: Mapping[str, object]) -> str:
     said = template.format(
         by=f" {_CHANNELS.get(str(step['by']), '')}".rstrip() if step.get("by") else "",
         reason=_because(step),
-        stops=f": {', '.join(step['stops'])}" if step.get("stops") else "",
+        stops=f": {', '.join(step['stops'])}".replace("_", " ") if step.get("stops") else "",
         destination=step.get("destination") or "the place that Lofty chose",
         attempt=step.get("attempt", 1),
         evidence=_evidence(step),

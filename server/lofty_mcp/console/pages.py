@@ -24,10 +24,9 @@ from lofty_mcp.console.history import steps_of
 from lofty_mcp.console.outcomes import MOVING, Outcome, outcome_of, seconds_left, title_of
 from lofty_mcp.console.people import People, destination_label
 from lofty_mcp.console.visible import lines
-from lofty_mcp.console.wording import CHANGED, FILTERS, heading_of
+from lofty_mcp.console.wording import CHANGED, FILTERS, gist_of, heading_of
 from lofty_mcp.console.writing import render
 from lofty_tools.rendering import ago
-from lofty_tools.untrusted import one_line
 
 LISTED = 100
 MAX_REASON = 500
@@ -222,7 +221,7 @@ class Pages:
             tone,
             heading_of(message),
             destination_label(message),
-            one_line(message.words.subject or message.words.body, limit=120),
+            gist_of(message),
             ago(now - message.updated_at),
         )
 

@@ -2,6 +2,7 @@
 
 from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
+from lofty_tools.untrusted import one_line
 
 CHANGED = "This changed since you looked at it. Nothing was approved; read it as it is now, then answer again."
 
@@ -18,7 +19,7 @@ FILTERS: dict[str, tuple[str, frozenset[State]]] = {
 }
 """By what the outbox can be narrowed: the label, and the states."""
 
-FINDING_LABELS = {"stop": "Blocked", "held": "Held", "warning": "Mind", "info": "Note"}
+FINDING_LABELS = {"stop": "Blocked", "held": "Held", "warning": "Check", "info": "Note"}
 """What a finding is called, by its weight."""
 
 _WHAT = {Kind.SMS: "Text to", Kind.EMAIL: "Email to", Kind.NOTE_DELETION: "Deletion of a note about"}
@@ -27,3 +28,8 @@ _WHAT = {Kind.SMS: "Text to", Kind.EMAIL: "Email to", Kind.NOTE_DELETION: "Delet
 def heading_of(message: Message) -> str:
     """Return what a message is, in a few words."""
     return f"{_WHAT[message.words.kind]} {message.words.lead_name or f'lead {message.words.lead_id}'}"
+
+
+def gist_of(message: Message) -> str:
+    """Return the subject or the first words of a message, on one line."""
+    return one_line(message.words.subject or message.words.body)

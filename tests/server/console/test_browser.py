@@ -273,6 +273,7 @@ async def test_twenty_that_wait_are_all_there_and_none_can_be_approved_together(
         assert await someone.counts("article.card") == 20
         assert await someone.counts(YES) == 20
         assert await someone.counts(".jump li") == 20
+        assert "Delete a note about Hugo Martin\nNote number 14." in await someone.reads(".jump")
         assert await someone.counts("main form[action$='/yes']") == 20
         assert await someone.does(lambda driver: driver.title) == "(20) Messages for approval"
 

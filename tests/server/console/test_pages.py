@@ -7,7 +7,7 @@ import pytest
 
 from lofty_crm.outbox.message import Approver, Kind
 from lofty_crm.outbox.states import State
-from tests.crm.outbox.office import AIKO, BEN, JANE, SMS, WALTER, WORDS, busy_sandbox
+from tests.crm.outbox.office import AIKO, BEN, JANE, RUTH, SMS, WALTER, WORDS, busy_sandbox
 from tests.server.console.visiting import page
 
 pytestmark = pytest.mark.anyio
@@ -291,6 +291,13 @@ async def test_the_outbox_can_be_narrowed_by_what_became_of_messages(tmp_path: P
         }
         assert counts == {"all": 3, "open": 1, "sent": 1, "unclear": 0, "ended": 1}
         assert (await served.get("/outbox?show=secret")).status_code == 404
+
+
+async def test_what_blocked_a_message_is_told_in_words(tmp_path: Path) -> None:
+    async with page(busy_sandbox(), tmp_path) as served:
+        message = await served.desk.text(lead_id=RUTH)
+        shown = (await served.get(f"/message/{message.id}")).text
+        assert "It was blocked: do not contact." in shown
 
 
 async def test_an_open_page_can_tell_that_something_changed(tmp_path: Path) -> None:

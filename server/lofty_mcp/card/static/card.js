@@ -78,7 +78,7 @@ function show(card) {
   }
   // a long text scrolls, and then has to be reachable by keyboard
   at("words").tabIndex = at("words").scrollHeight > at("words").clientHeight ? 0 : -1;
-  put("size", [card.size, card.hash && `hash ${card.hash}`, card.expires && `waits another ${card.expires}`].filter(Boolean).join(" · "));
+  put("size", [card.size, card.hash && `hash ${card.hash}`, card.expires && `expires in ${card.expires}`].filter(Boolean).join(" · "));
   put("marked", card.marked);
   at("unfaithful").hidden = card.faithful;
   at("findings").replaceChildren(
