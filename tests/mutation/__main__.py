@@ -17,7 +17,28 @@ from pathlib import Path
 from tests.mutation.tree import lay_out
 
 LAYERS = ("policy", "outbox")
-_ALSO = {"content": ["blanks"], "opt_out_words": ["opt_out"], "excerpts": ["review"], "geography": ["zones"]}
+_ALSO: dict[str, tuple[str, ...]] = {
+    "content": ("blanks",),
+    "excerpts": ("review",),
+    "geography": ("zones",),
+    "opt_out_words": ("opt_out",),
+    "desk": ("switches", "repeats", "audit", "deletions", "identity", "hard_stops"),
+    "dispatch": ("outcomes", "hard_stops", "switches", "races", "deletions"),
+    "drafting": ("hard_stops", "deletions", "races", "repeats", "elsewhere"),
+    "drafts": ("repeats", "hard_stops", "deletions", "elsewhere"),
+    "export": ("audit",),
+    "journal": ("repeats", "audit", "races", "switches", "deletions"),
+    "message": ("hard_stops",),
+    "outbox": ("switches", "repeats", "races", "store"),
+    "owners": ("store", "races"),
+    "reconcile": ("deletions",),
+    "reviewing": ("repeats", "hard_stops", "elsewhere"),
+    "stopping": ("switches", "audit", "identity"),
+    "store": ("races",),
+    "surroundings": ("elsewhere",),
+    "upkeep": ("switches", "audit", "reconcile", "races"),
+    "wording": ("races",),
+}
 """Tests that answer for a module and are not named after it."""
 _KILLED, _SURVIVED, _UNTESTED = {1, 3}, 0, {5, 33}
 _RAN_OUT = {24, -24, 36, 152, 255}
@@ -60,11 +81,10 @@ def main() -> int:
 
 
 def _tests_for(layer: str, module: str) -> list[str]:
-    """Return the test files that answer for a module: those named after it and those of the words, else the layer's."""
+    """Return the test files that answer for a module: those named after it, and those of the words or the history."""
     folder = Path("tests", "crm", layer)
-    names = ("words_*", module, f"{module}_bounds", *_ALSO.get(module, ()))
-    named = [path for name in names for path in folder.glob(f"test_{name}.py")]
-    return sorted(str(path) for path in named) if layer == "policy" else [str(folder)]
+    names = (module, f"{module}_bounds", *_ALSO.get(module, ()), "words_*", "history_*")
+    return sorted(str(path) for name in names for path in folder.glob(f"test_{name}.py"))
 
 
 def _settings(layer: str, module: str, source: str) -> str:
