@@ -1,16 +1,26 @@
-"""A pytest plugin that tries first what has killed the neighbours of a mutant: most die at once."""
+"""A pytest plugin that tries first what has killed the neighbours of a mutant, and waits for none that hangs."""
 
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+PATIENCE_S = 30
+"""The longest that one test may take; several times what the slowest needs."""
 _KILLS = Path("kills.txt")
+_RAN_OUT = 36
+"""What mutmut reads as a time-out."""
 
 settings.register_profile("mutation", deadline=None, derandomize=True, max_examples=20)
 settings.load_profile("mutation")
+
+
+def _give_up(signum: int, frame: object) -> None:
+    del signum, frame
+    os._exit(_RAN_OUT)
 
 
 def _function() -> str:
@@ -26,6 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         anywhere[test] += 1
         here[test] += function == _function()
     items.sort(key=lambda item: (-here[item.nodeid], -anywhere[item.nodeid]))
+
+
+def pytest_runtest_setup() -> None:
+    """Give up on a mutant that waits for what never comes."""
+    if _function():
+        signal.signal(signal.SIGALRM, _give_up)
+        signal.alarm(PATIENCE_S)
+
+
+def pytest_runtest_teardown() -> None:
+    """Stop the clock."""
+    signal.alarm(0)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
