@@ -59,7 +59,10 @@ async def test_what_a_lead_does_not_permit_reads_as_one_sentence(sandbox: Sandbo
     async with desk(sandbox, get_lead) as it:
         texts = [(await it.call("get_lead", lead_id=lead_id))[1] for lead_id in (PRIYA, TOM, RUTH, SAM, CARL)]
     lines = [line for text in texts for line in text.splitlines() if line.startswith("May be texted")]
-    assert "left alone on Thu Oct 1); called: yes" in lines[0]
+    assert lines[0].endswith(
+        "May be texted: NO (The lead asked by text to be left alone on Thu Oct 1); called: yes; emailed: only with a "
+        "person's typed reason (The lead asked by text to be left alone on Thu Oct 1)"
+    )
     assert not any(".;" in line or ".)" in line for line in lines)
 
 
@@ -198,7 +201,8 @@ async def test_an_unknown_lead_and_an_id_that_is_none_are_refused(sandbox: Sandb
         assert refusal == "Lofty has no lead 999, or this user may not see it. Use `find_leads` to look one up."
         seen = len(sandbox.requests)
         for wrong in ("1e3", "-1", "0", "١٢٣", "1_000", "../1", "9223372036854775808"):
-            assert "1 to 19 digits" in await it.refused("get_lead", lead_id=wrong)
+            refusal = await it.refused("get_lead", lead_id=wrong)
+            assert "1 to 19 digits, as a string, as `find_leads` gives it." in refusal
     assert len(sandbox.requests) == seen
 
 

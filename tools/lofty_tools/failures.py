@@ -40,6 +40,14 @@ _PROBLEMS = {
     "bool_parsing": "must be true or false",
 }
 """Pydantic's types of an error, in plain words."""
+_GIVEN_BY = {
+    "lead_id": "find_leads",
+    "note_id": "list_notes",
+    "call_id": "list_calls",
+    "message_id": "list_messages",
+    "version": "list_notes",
+}
+"""Where the value of an argument comes from."""
 
 
 class Refusal(Exception):  # noqa: N818 -- it is an answer, not a fault
@@ -79,6 +87,8 @@ def _arguments(error: ValidationError) -> str:
     for item in error.errors(include_url=False, include_input=False):
         name = str(item["loc"][0]) if item["loc"] else "arguments"
         problem = f"`{name}`{_problem(item['type'], item['msg'], item.get('ctx', {}))}"
+        if name in _GIVEN_BY and item["type"] != "extra_forbidden":
+            problem += f", as `{_GIVEN_BY[name]}` gives it"
         if problem not in problems:  # the branches of a union fail alike
             problems.append(problem)
     more = len(problems) - MOST_PROBLEMS

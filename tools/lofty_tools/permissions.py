@@ -31,11 +31,14 @@ class Permission:
     may: bool
     because: tuple[str, ...] = ()
     """Reasons why not, or why only with care."""
+    held: bool = False
+    """Whether a person has to give a reason first."""
 
     def __str__(self) -> str:
-        """Return `yes` or `NO`, with the reasons."""
+        """Return `yes`, `NO` or what is needed, with the reasons."""
         reasons = " ".join(self.because).rstrip(".")
-        return f"{'yes' if self.may else 'NO'}{f' ({reasons})' if reasons else ''}"
+        answer = ("only with a person's typed reason" if self.held else "yes") if self.may else "NO"
+        return f"{answer}{f' ({reasons})' if reasons else ''}"
 
 
 def may_message(
@@ -61,7 +64,8 @@ def may_message(
     elif texts is None and channel is Channel.SMS:
         because.append("Whether the lead opted out by text could not be read.")
     stopped = _stops(findings) or (request is not None and channel is Channel.SMS)
-    return Permission(not stopped, tuple(dict.fromkeys(because)))
+    held = request is not None or any(finding.weight is Weight.HELD for finding in findings)
+    return Permission(not stopped, tuple(dict.fromkeys(because)), held=held)
 
 
 def may_call(lead: Lead) -> Permission:
