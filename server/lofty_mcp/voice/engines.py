@@ -10,6 +10,7 @@ import anyio.to_thread
 from lofty_mcp.voice.decoding import RATE, Sound
 from lofty_mcp.voice.memos import MemoError, extra
 from lofty_mcp.voice.models import is_whole
+from lofty_mcp.voice.speech import sounds_like_speech
 
 Told = Callable[[float], Awaitable[None]]
 """Told how many seconds of the memo have been heard."""
@@ -97,6 +98,8 @@ class Sphinx:
         It takes no hints: its dictionary learns a word only with its sounds spelt out, which a name does not tell.
         """
         del hints
+        if not await anyio.to_thread.run_sync(sounds_like_speech, sound):
+            return ""
         decoder = await anyio.to_thread.run_sync(_sphinx)
         decoder.start_utt()
         for begun in range(0, len(sound.samples), 2 * RATE):

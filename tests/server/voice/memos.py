@@ -14,13 +14,13 @@ SPOKEN = "The house on the corner has seven rooms. They want to wait until the s
 CODECS = {"m4a": ("mp4", "aac"), "mp3": ("mp3", "libmp3lame"), "ogg": ("ogg", "libopus"), "wav": ("wav", "pcm_s16le")}
 
 
-def spoken(folder: Path, words: str = SPOKEN) -> Path:
+def spoken(folder: Path, words: str = SPOKEN, *, voice: str = "en") -> Path:
     """Speak into a WAV file."""
     speaker = shutil.which("espeak-ng")
     if speaker is None:
         pytest.skip("espeak-ng is not installed")
     path = folder / "spoken.wav"
-    subprocess.run([speaker, "-s", "130", "-w", str(path), words], check=True)
+    subprocess.run([speaker, "-v", voice, "-s", "130", "-w", str(path), words], check=True)
     return path
 
 
