@@ -101,7 +101,7 @@ async def test_a_yes_at_two_to_eight_is_not_used_at_one_past(tmp_path: Path) -> 
         await desk.outbox.tick()
         back = await desk.outbox.get(message.id)
         assert (back.state, [f.code for f in back.held], sandbox.sent) == (State.PENDING, ["quiet_hours"], [])
-        assert "The next allowed time is Wed Nov 18, 08:00 MST." in back.held[0].advice
+        assert "The next allowed time is Wed Nov 18, 8:00 AM MST." in back.held[0].advice
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_ordinary_words_are_no_opt_out(words: str) -> None:
 
 def test_the_request_is_quoted_with_its_day() -> None:
     found = finding(sms(texts=(*KNOWN, text("Stop!"))), "opted_out")
-    assert found.text == 'The lead asked by text to be left alone on 2026-11-10: "Stop!".'
+    assert found.text == 'The lead asked by text to be left alone on Tue Nov 10: "Stop!".'
     assert finding(sms(texts=(*KNOWN, text("Stop!", day=None))), "opted_out").text.endswith('alone: "Stop!".')
 
 

@@ -38,9 +38,10 @@ def test_the_next_legal_time_is_shown() -> None:
     """D80"""
     found = finding(sms(now=datetime(2026, 11, 18, 3, 1, tzinfo=UTC)), "quiet_hours")
     assert (
-        found.text == "It is Tue Nov 17, 20:01 MST where the lead's address is (CO), outside the hours for texts there."
+        found.text
+        == "It is Tue Nov 17, 8:01 PM MST where the lead's address is (CO), outside the hours for texts there."
     )
-    assert found.advice == "The next allowed time is Wed Nov 18, 08:00 MST."
+    assert found.advice == "The next allowed time is Wed Nov 18, 8:00 AM MST."
 
 
 def test_an_address_in_california_and_a_number_of_new_york_must_both_be_open() -> None:
@@ -48,7 +49,7 @@ def test_an_address_in_california_and_a_number_of_new_york_must_both_be_open() -
     who = lead("+12125550101", state="CA")
     assert _open_minutes(who, SUMMER) == ["11:00", "19:30"]
     evening = finding(sms(to=who, now=datetime(2026, 7, 15, 0, 30, tzinfo=UTC)), "quiet_hours")
-    assert evening.text.startswith("It is Tue Jul 14, 20:30 EDT where the lead's number is (NY)")
+    assert evening.text.startswith("It is Tue Jul 14, 8:30 PM EDT where the lead's number is (NY)")
 
 
 @pytest.mark.parametrize("number", ["+18005550101", "+15555550101", "12"])

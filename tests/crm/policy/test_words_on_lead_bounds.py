@@ -90,7 +90,7 @@ _SAID = [
     (
         sms(texts=(text("STOP"),)),
         (
-            'opted_out, stop: The lead asked by text to be left alone on 2026-11-10: "STOP". Only the lead can take '
+            'opted_out, stop: The lead asked by text to be left alone on Tue Nov 10: "STOP". Only the lead can take '
             "this back, by texting START."
         ),
     ),
@@ -179,15 +179,15 @@ _SAID = [
     (
         sms(now=LATE),
         (
-            "quiet_hours, held: It is Tue Nov 17, 20:01 MST where the lead's address is (CO), outside the hours for "
-            "texts there. The next allowed time is Wed Nov 18, 08:00 MST."
+            "quiet_hours, held: It is Tue Nov 17, 8:01 PM MST where the lead's address is (CO), outside the hours for "
+            "texts there. The next allowed time is Wed Nov 18, 8:00 AM MST."
         ),
     ),
     (
         sms(lead=None, destination=None, now=LATE),
         (
-            "quiet_hours, held: It is Tue Nov 17, 22:01 EST somewhere in the fifty states, as the lead's place is "
-            "unknown, outside the hours for texts there. The next allowed time is Wed Nov 18, 13:00 EST."
+            "quiet_hours, held: It is Tue Nov 17, 10:01 PM EST somewhere in the fifty states, as the lead's place is "
+            "unknown, outside the hours for texts there. The next allowed time is Wed Nov 18, 1:00 PM EST."
         ),
     ),
     (

@@ -43,13 +43,17 @@ def opted_out(facts: Facts) -> Iterable[Finding]:
     """
     request = standing_opt_out(facts.texts or ())
     if request is not None:
-        when = f" on {request.at:%Y-%m-%d}" if request.at else ""
+        when = f" on {request.at:%a %b} {_day(request.at, facts.now)}" if request.at else ""
         yield Finding(
             "opted_out",
             Weight.STOP if facts.channel is Channel.SMS else Weight.HELD,
             f"The lead asked by text to be left alone{when}: {excerpt(request.body or '')}.",
             "Only the lead can take this back, by texting START.",
         )
+
+
+def _day(at: datetime, now: datetime) -> str:
+    return str(at.day) if at.year == now.year else f"{at.day}, {at.year}"
 
 
 def standing_opt_out(texts: Iterable[Text]) -> Text | None:

@@ -112,7 +112,7 @@ def _words(place: Place) -> str:
 
 def _clock(moment: datetime, place: Place) -> str:
     local = moment.astimezone(place.zone)
-    return f"{local:%a %b} {local.day}, {local:%H:%M %Z}"
+    return f"{local:%a %b} {local.day}, {local.hour % 12 or 12}:{local:%M %p %Z}"
 
 
 def _is_open(place: Place, at: datetime) -> bool:
