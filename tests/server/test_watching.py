@@ -18,6 +18,7 @@ from lofty_mcp.app import build_server
 from lofty_mcp.audience import Audience
 from lofty_mcp.settings import TOOLSETS
 from lofty_mcp.watching import LONGEST_S, InboxWatch
+from lofty_sandbox.faults import FaultKind
 from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.deps import Deps
 from tests.crm.outbox.office import AIKO, JANE, WALTER, Office, busy_sandbox, office
@@ -213,6 +214,33 @@ async def test_looks_become_rarer_while_lofty_is_down_and_tell_what_came_meanwhi
     assert [record.__dict__["count"] for record in changed] == [1]
     assert "Hello" not in caplog.text
     assert AIKO not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [
+        ("reset_before", {}),
+        ("malformed", {}),
+        ("html", {}),
+        ("redirect", {}),
+        ("business_code", {}),
+        ("status", {"status": 401}),
+        ("status", {"status": 403}),
+        ("status", {"status": 429}),
+        ("status", {"status": 503}),
+    ],
+)
+async def test_no_fault_of_lofty_ends_the_watch(tmp_path: Path, fault: FaultKind, options: dict[str, int]) -> None:
+    sandbox = busy_sandbox()
+    async with watch(sandbox, tmp_path) as it:
+        await it.look()
+        sandbox.fail("GET", SEARCH, fault, times=None, **options)
+        await it.look()
+        assert it.pause_s == 2 * EVERY_S
+        sandbox.clear_faults()
+        sandbox.clock.advance(it.pause_s)
+        await it.look()
+        assert it.pause_s == EVERY_S
 
 
 async def test_an_account_without_a_search_over_all_leads_is_asked_once(tmp_path: Path) -> None:
