@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from lofty_crm.policy.facts import Said
@@ -61,6 +63,8 @@ def test_ordinary_words_are_no_opt_out(words: str) -> None:
 def test_the_request_is_quoted_with_its_day() -> None:
     found = finding(sms(texts=(*KNOWN, text("Stop!"))), "opted_out")
     assert found.text == 'The lead asked by text to be left alone on Tue Nov 10: "Stop!".'
+    later = datetime(2027, 1, 5, 19, 0, tzinfo=UTC)
+    assert "on Tue Nov 10, 2026:" in finding(sms(texts=(*KNOWN, text("Stop!")), now=later), "opted_out").text
     assert finding(sms(texts=(*KNOWN, text("Stop!", day=None))), "opted_out").text.endswith('alone: "Stop!".')
 
 
