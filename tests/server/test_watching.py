@@ -255,11 +255,16 @@ async def test_an_account_without_a_search_over_all_leads_is_asked_once(tmp_path
         assert sandbox.count("GET", SEARCH) == 1
 
 
-async def test_what_a_look_sees_again_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_was_there_is_not_told_and_what_a_look_sees_again_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     sandbox = busy_sandbox()
+    sandbox.inbound_text(int(WALTER), "Before")
+    sandbox.clock.advance(30)
     async with watch(sandbox, tmp_path) as it:
         await it.look()
+        assert "inbox_changed" not in caplog.text
         sandbox.clock.advance(30)
         sandbox.inbound_text(int(JANE), "One")
         for _ in range(8):
