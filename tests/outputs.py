@@ -61,6 +61,7 @@ CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("get_call_transcript", "words in any call", {"lead_id": MARCUS, "search": "oil tank"}),
     ("get_call_transcript", "not there yet", {"lead_id": GRACE, "call_id": "480213577201501"}),
     ("create_transcript", "a call that nobody recorded", {"lead_id": GRACE, "call_id": "480213577201504"}),
+    ("transcribe_memo", "where a folder of memos is named", {"file": "grace.m4a"}),
     ("list_replies", "", {"limit": 3}),
     (
         "create_task",

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lofty_tools.catalogue import ALL_TOOLS
+from lofty_tools.catalogue import ALL_TOOLS, MEMO_TOOLS
 from lofty_tools.tool import ToolSpec
 
 FOLDER = Path(__file__).parent / "snapshots"
+EVERY_TOOL = (*ALL_TOOLS, *MEMO_TOOLS)
 
 
 def contract(spec: ToolSpec) -> dict[str, Any]:
@@ -32,5 +33,5 @@ def rendered(spec: ToolSpec) -> str:
 
 if __name__ == "__main__" and "--write" in sys.argv:
     FOLDER.mkdir(exist_ok=True)
-    for spec in ALL_TOOLS:
+    for spec in EVERY_TOOL:
         (FOLDER / f"{spec.name}.json").write_text(rendered(spec), encoding="utf-8")

@@ -12,14 +12,14 @@ from lofty_mcp.settings import TOOLSETS
 from lofty_tools.catalogue import ALL_TOOLS
 from lofty_tools.deps import Deps
 from lofty_tools.tool import Effect, ToolSpec
-from tests.contract.snapshots import FOLDER, contract, rendered
+from tests.contract.snapshots import EVERY_TOOL, FOLDER, contract, rendered
 
-VERBS = {"find", "get", "list", "create", "update", "delete", "send", "cancel", "log"}
+VERBS = {"find", "get", "list", "create", "update", "delete", "send", "cancel", "log", "transcribe"}
 BYTES_A_TOKEN = 4
 MOST_TOKENS = 2_500
 TESTS = Path(__file__).parent.parent
 
-each_tool = pytest.mark.parametrize("spec", ALL_TOOLS, ids=lambda spec: spec.name)
+each_tool = pytest.mark.parametrize("spec", EVERY_TOOL, ids=lambda spec: spec.name)
 
 
 @asynccontextmanager
@@ -38,7 +38,7 @@ def test_what_a_client_sees_of_a_tool_is_what_was_agreed(spec: ToolSpec) -> None
 
 
 def test_no_snapshot_is_left_of_a_tool_that_is_gone() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == {spec.name for spec in ALL_TOOLS}
+    assert {path.stem for path in FOLDER.glob("*.json")} == {spec.name for spec in EVERY_TOOL}
 
 
 @each_tool
@@ -60,7 +60,7 @@ def test_the_hints_follow_from_the_effect(spec: ToolSpec) -> None:
 
 @each_tool
 def test_a_verb_that_reads_has_an_effect_that_reads(spec: ToolSpec) -> None:
-    reads = spec.name.split("_")[0] in {"find", "get", "list"}
+    reads = spec.name.split("_")[0] in {"find", "get", "list", "transcribe"}
     assert (spec.effect is Effect.READ) is reads
 
 
@@ -128,5 +128,5 @@ async def test_the_whole_list_costs_a_model_at_most_2500_tokens() -> None:
 
 
 def test_everything_that_sends_or_deletes_asks_a_person_through_the_outbox() -> None:
-    asking = {spec.name for spec in ALL_TOOLS if "answer" in spec.fn.__annotations__}
-    assert asking == {spec.name for spec in ALL_TOOLS if spec.effect in {Effect.SEND, Effect.DELETE}}
+    asking = {spec.name for spec in EVERY_TOOL if "answer" in spec.fn.__annotations__}
+    assert asking == {spec.name for spec in EVERY_TOOL if spec.effect in {Effect.SEND, Effect.DELETE}}

@@ -5,13 +5,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from lofty_tools.catalogue import ALL_TOOLS
+from lofty_tools.catalogue import ALL_TOOLS, MEMO_TOOLS
 from lofty_tools.tool import Effect
 from tests.evals.assistant import Called, Record
 from tests.evals.outcome import Made, found
 from tests.evals.task import Task
 
-READING = frozenset(spec.name for spec in ALL_TOOLS if spec.effect is Effect.READ)
+READING = frozenset(spec.name for spec in (*ALL_TOOLS, *MEMO_TOOLS) if spec.effect is Effect.READ)
 IDS = frozenset({"lead_id", "note_id", "call_id", "message_id", "to", "version", "cursor"})
 _CLAIM = re.compile(
     r"\b(?:I|I've|I have|just|was|were|has been|is|got|message|text|email|done:?|all)\s+(?:now |just )?"

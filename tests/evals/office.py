@@ -31,6 +31,7 @@ from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.deps import Deps
 from tests.evals.assistant import Assistant, Record
 from tests.evals.judge import Verdict, judge
+from tests.evals.memos import KnownMemos
 from tests.evals.outcome import Before, Wanted, found
 from tests.evals.task import Task
 
@@ -116,9 +117,9 @@ async def opened(sandbox: Sandbox, task: Task, record: Record) -> AsyncGenerator
 
             @asynccontextmanager
             async def open_deps() -> AsyncGenerator[Deps]:
-                yield Deps(lofty, outbox, sandbox.clock, zone, sandbox=True, approve=approve)
+                yield Deps(lofty, outbox, sandbox.clock, zone, sandbox=True, approve=approve, memos=KnownMemos())
 
-            server = build_server(open_deps, toolsets=TOOLSETS, sandbox=True)
+            server = build_server(open_deps, toolsets={*TOOLSETS, "memos"}, sandbox=True)
             async with Client(server, elicitation_callback=person) as client:
                 yield client, outbox
 

@@ -200,6 +200,49 @@ async def dictated_words(agent: Assistant) -> None:
 
 
 @task(
+    "Yes.",
+    prompt="voice_note",
+    arguments={"dictation": "grace.m4a"},
+    wants=(
+        Wanted("note", GRACE, (r"^Dictated on Tue Nov 17, 1:55 PM", r"635|six thirty.five", "washer"), ("700",)),
+        Wanted("logCall", GRACE, ("inbound", "5 min")),
+        Wanted("task", GRACE, ("disclosures", r"2026-11-18T14:00Z")),
+    ),
+    writes_from=1,
+)
+async def a_memo(agent: Assistant) -> None:
+    await agent.call("transcribe_memo", file="grace.m4a")
+    grace = await agent.lead(agent.seen(r"hung up with (Grace \w+)"))
+    begins = agent.seen(r"A note of it begins with: (.+)")
+    note = f"{begins}\nFine with $635,000 for the Beaumont house if they leave the washer."
+    await agent.says(f"Grace Lindqvist, Portland.\n{note}\nCall: inbound, 1:50 PM, 5 minutes. Task: tomorrow 9 AM. OK?")
+    await agent.call("create_note", lead_id=grace, content=note)
+    words, at = "Price and washer.", "2026-11-17T13:50:00-05:00"
+    await agent.call(
+        "log_call", lead_id=grace, direction="inbound", summary=words, outcome="Talked", started_at=at, duration_s=300
+    )
+    due = "2026-11-18T09:00:00-05:00"
+    await agent.call("create_task", lead_id=grace, content="Send the disclosures", due_at=due, kind="email")
+    await agent.says("The note, the call and the reminder are in Lofty.")
+
+
+@task("What did I say in the memo holiday.m4a?", answer=(r"no (such )?memo|not there|is no|grace\.m4a",))
+async def a_memo_that_is_not_there(agent: Assistant) -> None:
+    await agent.call("transcribe_memo", file="holiday.m4a")
+    await agent.says(agent.seen(r"(There is no memo.+)"))
+
+
+@task(
+    "Put what I say in market.m4a on Jon's record.",
+    answer=("Chicago", "Evanston"),
+)
+async def a_memo_about_one_of_two(agent: Assistant) -> None:
+    await agent.call("transcribe_memo", file="market.m4a")
+    await agent.call("find_leads", query=agent.seen(r"Bumped into (Jon Smith)"))
+    await agent.says("Which Jon Smith is it, Chicago or Evanston? Nothing is written yet.")
+
+
+@task(
     "The one in Evanston.",
     "Yes.",
     prompt="voice_note",
