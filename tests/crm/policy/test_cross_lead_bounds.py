@@ -27,6 +27,12 @@ def test_a_number_that_the_lead_wrote_is_no_secret() -> None:
     assert verdict(sms("Call 206-555-0102", texts=known, other_leads=(_other(phones=("+12065550102",)),))) == {}
 
 
+def test_a_number_in_a_subject_counts() -> None:
+    others = (_other(phones=("+12065550102",)),)
+    assert verdict(email(subject="Call 206-555-0102", other_leads=others)) == HELD
+    assert verdict(sms("Call \uff12\uff10\uff16 555 0102", other_leads=others)) == HELD
+
+
 def test_a_quote_in_a_subject_counts() -> None:
     others = (_other(words=(QUOTE,)),)
     assert verdict(email(subject=QUOTE, other_leads=others)) == HELD

@@ -90,7 +90,7 @@ def _draft(facts: Facts) -> _Draft:
     body = fold(f"{facts.subject or ''}\n{facts.body}")
     return _Draft(
         body,
-        digits=_digits(facts.body),
+        digits=_digits(body),
         blocks=frozenset(body[start : start + _BLOCK] for start in range(len(body) - _BLOCK + 1)),
         dates=tuple(_DATE.findall(body)),
         own=fold("\n".join((*record, *texts))),
