@@ -80,7 +80,7 @@ def where_to_look(facts: Facts) -> tuple[Place, ...]:
     """Return the places whose hours count: where the lead's address and numbers may be, else the fifty states."""
     destination = facts.destination
     number = destination.value if destination and destination.channel is Channel.SMS else None
-    known = dict.fromkeys((*places(facts.lead), *(places(None, number) if number else ())))
+    known = dict.fromkeys((*places(facts.lead), *places(None, number)))
     return tuple(known) or nationwide()
 
 

@@ -1,0 +1,24 @@
+"""How the hour is told, and in which zone the next one is given."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from lofty_crm.policy.quiet_hours import next_allowed
+from lofty_crm.policy.zones import places
+from tests.crm.policy.cases import TUESDAY_NOON, finding, lead, sms
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "told"), [(6, 59, "Tue Nov 17, 11:59 PM MST"), (7, 5, "Wed Nov 18, 12:05 AM MST")]
+)
+def test_midnight_is_twelve(hour: int, minute: int, told: str) -> None:
+    found = finding(sms(now=datetime(2026, 11, 18, hour, minute, tzinfo=UTC)), "quiet_hours")
+    assert found.text.startswith(f"It is {told} where")
+
+
+@pytest.mark.parametrize("at", [TUESDAY_NOON, TUESDAY_NOON.replace(hour=10)])
+def test_the_next_allowed_time_is_given_in_utc(at: datetime) -> None:
+    following = next_allowed(places(lead()), at)
+    assert following
+    assert following.tzinfo is UTC
