@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, cast
 
 import anyio
@@ -24,9 +24,9 @@ import stamina
 
 from lofty_crm.outbox import desk
 from lofty_sandbox.sandbox import Sandbox
-from tests.crm.outbox.office import office
+from tests.crm.outbox.office import office, trusted
 
-WARM = (httpcore, phonenumbers, stamina, desk)
+WARM = (httpcore, phonenumbers, stamina, desk, trusted())
 COUNTED = str(Path("lofty_crm", "outbox"))
 """Lines elsewhere are not counted: most of them read the lead's history, long before there is anything to lose."""
 WATCHED = ("lofty_crm", "httpcore")
@@ -69,6 +69,7 @@ class Fate:
         self.order = order
         self.lines = 0
         self._armed = False
+        self._seen: dict[CodeType, str] = {}
 
     def watch(self) -> None:
         """Begin."""
@@ -78,13 +79,17 @@ class Fate:
     def _call(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any] | None:
         del event, arg
         code = frame.f_code
-        if not any(name in code.co_filename for name in WATCHED):
+        where = self._seen.get(code)
+        if where is None:
+            where = next((name for name in WATCHED if name in code.co_filename), "")
+            where = self._seen[code] = COUNTED if COUNTED in code.co_filename else where
+        if not where:
             return None
         name = code.co_qualname
         self._armed = self._armed or name == ARMED_BY
-        if self.order.enter == name and ("httpcore" not in code.co_filename or self._armed):
+        if self.order.enter == name and (where != "httpcore" or self._armed):
             self._strike()
-        return self._line if COUNTED in code.co_filename else None
+        return self._line if where == COUNTED else None
 
     def _line(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any]:
         del frame, arg

@@ -1,8 +1,10 @@
 """An outbox on the sandbox, and a person beside it."""
 
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,12 @@ class Office:
         return self.sandbox.count("POST", "/v1.0/message/")
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """The list of authorities, which takes longer to load than all else that a client does."""
+    return httpx.create_ssl_context()
+
+
 @asynccontextmanager
 async def office(
     sandbox: Sandbox,
@@ -113,8 +121,8 @@ async def office(
     api = ApiConfig(credential=credential, deadline_s=deadline_s, base_url=url or LOFTY)
     sends = httpx.Limits(max_keepalive_connections=0)
     async with (
-        httpx.AsyncClient(transport=transport) as http,
-        httpx.AsyncClient(transport=transport, limits=sends) as send_http,
+        httpx.AsyncClient(transport=transport, verify=trusted()) as http,
+        httpx.AsyncClient(transport=transport, limits=sends, verify=trusted()) as send_http,
     ):
         lofty = Lofty(http, api, clock=clock or sandbox.clock, send_http=send_http)
         outbox = Outbox(lofty, clock or sandbox.clock, OutboxConfig(folder=folder, sandbox=say_sandbox, **config))
