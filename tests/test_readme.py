@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from mcp import Client, StdioServerParameters
 
+from lofty_mcp.environment import settings_table
 from tests.readme import GENERATED, README, command, renewed
 
 TEXT = README.read_text(encoding="utf-8")
@@ -79,3 +80,16 @@ def test_every_path_that_the_documents_link_to_exists() -> None:
     for document in [README, root / "CONTRIBUTING.md", root / "SECURITY.md", *root.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_every_variable_that_the_documents_name_is_a_setting() -> None:
+    root, known = README.parent, {row.variable for row in settings_table()}
+    for document in [
+        README,
+        root / "CONTRIBUTING.md",
+        root / "SECURITY.md",
+        root / "CHANGELOG.md",
+        *root.glob("docs/**/*.md"),
+    ]:
+        named = set(re.findall(r"\bLOFTY_[A-Z_]+\b(?<!_)", document.read_text(encoding="utf-8")))
+        assert named <= known, f"{document.name} names {sorted(named - known)}"

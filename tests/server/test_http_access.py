@@ -243,6 +243,14 @@ async def test_a_token_of_the_configured_issuer_opens_the_server_and_clients_are
                 assert (await server.ask(Authorization=f"Bearer {wrong}")).status_code == status
 
 
+async def test_a_public_url_below_a_path_has_its_metadata_where_clients_look_for_it(tmp_path: Path) -> None:
+    settings = {"LOFTY_MCP_PUBLIC_URL": "https://crm.example.com/lofty/mcp", "LOFTY_MCP_HTTP_ISSUER": ISSUER}
+    async with served(tmp_path, **settings) as server:
+        at = "/.well-known/oauth-protected-resource/lofty/mcp"
+        assert f'resource_metadata="https://crm.example.com{at}"' in (await server.ask()).headers["WWW-Authenticate"]
+        assert (await server.get(at)).json()["resource"] == "https://crm.example.com/lofty/mcp"
+
+
 async def test_the_server_is_not_ready_while_the_issuers_keys_are_unknown(tmp_path: Path) -> None:
     silent = {"LOFTY_MCP_PUBLIC_URL": HERE, "LOFTY_MCP_HTTP_ISSUER": "http://127.0.0.1:9"}
     async with served(tmp_path, **silent) as server:
