@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lofty_mcp.clients import CLIENTS, Client, Machine, Platform, link, server_name
 from lofty_mcp.environment import settings_table
-from lofty_tools.catalogue import ALL_TOOLS
+from lofty_prompts.loader import PromptTemplate, load_prompts
+from lofty_tools.catalogue import ALL_TOOLS, MEMO_TOOLS
 from lofty_tools.tool import Effect
 from tests.clients.place import CLAUDE_CODE, FRAMEWORKS
 
@@ -27,6 +28,12 @@ def generated() -> dict[str, str]:
     """Return the parts that the code knows better than a person."""
     tools = ["| tool | effect | what it does |", "| --- | --- | --- |"]
     tools += [f"| `{t.name}` | {EFFECTS[t.effect]} | {t.description.splitlines()[0]} |" for t in ALL_TOOLS]
+    tools += [
+        f"| `{t.name}` | {EFFECTS[t.effect]}, with `LOFTY_MCP_MEMO_DIR` | {t.description.splitlines()[0]} |"
+        for t in MEMO_TOOLS
+    ]
+    prompts = ["| prompt | asks for | what it does |", "| --- | --- | --- |"]
+    prompts += [f"| `{p.name}` | {_asked(p)} | {p.description} |" for p in load_prompts()]
     settings = ["| variable | values | default | what for |", "| --- | --- | --- | --- |"]
     settings += [f"| `{s.variable}` | {s.values} | {s.default} | {s.purpose} |" for s in settings_table()]
     name, command = server_name(sandbox=True), ["lofty-mcp", "serve", "--sandbox"]
@@ -43,8 +50,14 @@ def generated() -> dict[str, str]:
         "tried": ", ".join(tried) + ".",
         "links": " · ".join(f"[Add to {title}]({address})" for title, address in links if address),
         "tools": "\n".join(tools),
+        "prompts": "\n".join(prompts),
         "settings": "\n".join(settings),
     }
+
+
+def _asked(prompt: PromptTemplate) -> str:
+    """Return a prompt's arguments, those that may be left out in brackets."""
+    return ", ".join(f"`{each.name}`" if each.required else f"[`{each.name}`]" for each in prompt.arguments)
 
 
 def _places(client: Client) -> list[str]:
