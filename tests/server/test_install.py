@@ -244,6 +244,27 @@ def test_a_link_that_leads_to_no_file_yet_is_followed(tmp_path: Path) -> None:
     assert "lofty" in real.read_text(encoding="utf-8")
 
 
+@every_client
+def test_what_a_client_writes_meanwhile_is_not_lost(client: Client, tmp_path: Path) -> None:
+    path, before = existing(client, tmp_path)
+
+    def meanwhile(_told: str) -> None:
+        path.write_text(before + " ", encoding="utf-8")
+
+    with pytest.raises(CommandError, match="just been changed"):
+        install(client, linux(tmp_path), name="lofty", command=COMMAND, dry_run=False, tell=meanwhile)
+    assert path.read_text(encoding="utf-8") == before + " "
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_place_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / ".gemini").write_text("", encoding="utf-8")
+    done = run(tmp_path, "install", "gemini")
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 ROAMING, LIBRARY = "AppData/Roaming", "Library/Application Support"
 PLACES = {
     "claude-desktop": (
