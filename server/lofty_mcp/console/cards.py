@@ -82,16 +82,16 @@ class Card:
 
 
 class Cards:
-    """Makes cards, with a fresh look at each lead."""
+    """Makes cards, with a look at each lead."""
 
     def __init__(self, people: People, clock: Clock) -> None:
         self._people = people
         self._clock = clock
 
-    async def of(self, message: Message) -> Card:
-        """Return the card of a message."""
+    async def of(self, message: Message, *, anew: bool = False) -> Card:
+        """Return the card of a message, with its lead as Lofty has it now, or, if not `anew`, had it lately."""
         now = self._clock.now()
-        return card_of(message, await self._people.behind(message, now), now)
+        return card_of(message, await self._people.behind(message, now, anew=anew), now)
 
     async def of_all(self, messages: list[Message]) -> list[Card]:
         """Return the cards of messages, in their order."""

@@ -118,7 +118,7 @@ class Pages:
             return _see(message.id)
         form = _visit(request).form
         message = await self._looked_at_again(message)
-        card = await self._cards.of(message)
+        card = await self._cards.of(message, anew=True)
         if message.state is not State.PENDING:
             return await self._message(request, message, status=HTTPStatus.CONFLICT, notice=CHANGED)
         if (form.get("digest"), form.get("version")) != (message.digest, card.version):

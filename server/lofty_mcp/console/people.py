@@ -1,7 +1,7 @@
 """What Lofty says now about the lead of a message: who it is, what time it is there, what was said last."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -19,6 +19,9 @@ from lofty_tools.rendering import ago, clock_time, moment
 from lofty_tools.timeline import Reading, Window
 from lofty_tools.untrusted import clean
 
+REMEMBERED_FOR = timedelta(minutes=1)
+"""How long a page shows what was read of a lead. Each read takes eight requests of the hundred that Lofty allows in a
+minute, and a page with five messages is looked at again after each answer; an answer itself reads anew."""
 _ENTRIES = 12
 _THREAD = 3
 _WORDS = 600
@@ -56,6 +59,16 @@ class Live:
     """Marks the newest thing that the lead said or did: when it changes, the person has not read all."""
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What was read of a lead, and when."""
+
+    at: datetime
+    lead: Lead | None
+    entries: list[Entry]
+    not_read: list[str]
+
+
 class People:
     """Reads leads for the page."""
 
@@ -63,17 +76,29 @@ class People:
         self._lofty = lofty
         self._zone = zone
         self._room = anyio.CapacityLimiter(_AT_ONCE)
+        self._read: dict[str, _Read] = {}
+        self._turns: dict[str, anyio.Lock] = {}
 
-    async def behind(self, message: Message, now: datetime) -> Live:
-        """Return what is known now of the lead that a message is for; a failure to read is told, not raised."""
-        window = Window(channels=frozenset({"sms", "email", "call"}), since=-1, until=None, limit=_ENTRIES, after=None)
-        reading = Reading(self._lofty, message.words.lead_id, window)
+    async def behind(self, message: Message, now: datetime, *, anew: bool) -> Live:
+        """Return what is known of the lead that a message is for; a failure to read is told, not raised.
+
+        Args:
+            message: whose lead is meant.
+            now: the present moment.
+            anew: asks Lofty even if the lead was read less than `REMEMBERED_FOR` ago.
+        """
+        lead_id = message.words.lead_id
         try:
-            async with self._room:
-                entries, _more = await reading.page()
+            async with self._turns.setdefault(lead_id, anyio.Lock()):
+                self._forget(now)
+                read = None if anew else self._read.get(lead_id)
+                if read is None:
+                    read = await self._of(lead_id, now)
+                    if not read.not_read:
+                        self._read[lead_id] = read
         except LoftyError as error:
             return Live(trouble=f"Lofty could not be asked about this lead just now ({error}).")
-        lead = reading.lead
+        lead, entries = read.lead, read.entries
         zone = self._zone
         local_time, said = "", "Unknown: neither an address nor a number tells."
         if found := places(lead, message.words.destination if message.words.kind is Kind.SMS else None):
@@ -85,7 +110,7 @@ class People:
         heard = next((entry for entry in entries if entry.direction == "inbound"), None)
         spoke = entries[0] if entries else None
         return Live(
-            trouble=" ".join(reading.not_read),
+            trouble=" ".join(read.not_read),
             renamed=_renamed(message, lead),
             moved=_moved(message, lead),
             local_time=local_time,
@@ -95,6 +120,16 @@ class People:
             thread=tuple(self._spoken(entry, now, zone) for entry in entries if entry.channel != "call")[:_THREAD],
             newest=f"{heard.channel}:{heard.id}" if heard else "nothing",
         )
+
+    def _forget(self, now: datetime) -> None:
+        self._read = {lead: read for lead, read in self._read.items() if now - REMEMBERED_FOR < read.at <= now}
+
+    async def _of(self, lead_id: str, now: datetime) -> _Read:
+        window = Window(channels=frozenset({"sms", "email", "call"}), since=-1, until=None, limit=_ENTRIES, after=None)
+        reading = Reading(self._lofty, lead_id, window)
+        async with self._room:
+            entries, _more = await reading.page()
+        return _Read(now, reading.lead, entries, reading.not_read)
 
     def _spoken(self, entry: Entry, now: datetime, zone: ZoneInfo) -> Spoken:
         words = clean(entry.text or entry.subject or "", limit=_WORDS)

@@ -222,6 +222,7 @@ async def test_while_lofty_cannot_be_asked_the_page_says_so_and_sends_nothing(tm
     async with page(busy_sandbox(), tmp_path) as served:
         message = await served.desk.text()
         form = await served.form(message)
+        served.sandbox.clock.advance(61)
         served.sandbox.fail("*", "/", "status", times=None, status=500)
         shown = await served.get()
         assert shown.status_code == 200
@@ -291,6 +292,32 @@ async def test_the_outbox_can_be_narrowed_by_what_became_of_messages(tmp_path: P
         }
         assert counts == {"all": 3, "open": 1, "sent": 1, "unclear": 0, "ended": 1}
         assert (await served.get("/outbox?show=secret")).status_code == 404
+
+
+async def test_a_page_that_is_looked_at_again_asks_lofty_no_more_than_once_a_minute(tmp_path: Path) -> None:
+    async with page(busy_sandbox(), tmp_path) as served:
+        first, second = await served.desk.text(), await served.desk.text("Other words.")
+
+        async def asked(path: str) -> int:
+            before = len(served.sandbox.requests)
+            assert (await served.get(path)).status_code == 200
+            return len(served.sandbox.requests) - before
+
+        assert await asked("/") == 8
+        assert [await asked(path) for path in ("/", f"/message/{first.id}", f"/message/{second.id}")] == [0, 0, 0]
+        served.sandbox.inbound_text(int(JANE), "Wait.")
+        served.sandbox.clock.advance(61)
+        assert await asked("/") == 8
+        assert "Wait." in (await served.get("/")).text
+
+
+async def test_what_could_not_be_read_is_asked_for_again(tmp_path: Path) -> None:
+    async with page(busy_sandbox(), tmp_path) as served:
+        await served.desk.text()
+        served.sandbox.fail("GET", "/v1.0/communication/text", "status", times=None, status=500)
+        assert "could not be read" in (await served.get("/")).text
+        served.sandbox.clear_faults()
+        assert "could not be read" not in (await served.get("/")).text
 
 
 async def test_what_blocked_a_message_is_told_in_words(tmp_path: Path) -> None:
