@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from lofty_sandbox.sandbox import Sandbox
 from lofty_tools.calls import get_call_transcript, list_calls
 from lofty_tools.logs import log_call
 from tests.tools.desk import BEN, DANA, GRACE, JANE, MARCUS, MODES, WALTER, Desk, Mode, desk
+from tests.tools.reading import reading, roomy
 
 _TOOLS = (list_calls, get_call_transcript)
 _BY_HAND = "Lofty has no recording of this call, as of those that are logged by hand"
@@ -294,7 +296,7 @@ async def test_a_search_without_a_call_looks_through_all_recorded_calls_and_says
         nothing, none = await it.call("get_call_transcript", lead_id=GRACE, search="piano")
         hint = await it.refused("get_call_transcript", lead_id=GRACE)
     assert on["transcript"].startswith(place["text"])
-    assert f"In call {call['call_id']}; outbound; Wed Nov 11" in text
+    assert f"In call {call['call_id']} with Marcus Bell; outbound; Wed Nov 11" in text
     assert found["what"].startswith("4 passages with `sewer scope` in 1 transcript")
     assert nothing["found_in"] == []
     assert none == (
@@ -302,6 +304,51 @@ async def test_a_search_without_a_call_looks_through_all_recorded_calls_and_says
         "(4 recorded calls without a transcript)."
     )
     assert "`list_calls`" in hint
+
+
+class Many(httpx.AsyncBaseTransport):
+    """Gives Marcus thirty recorded calls, in each of which the same is said, and a word of its own."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._carrier = httpx.ASGITransport(app=sandbox.app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1.0/communication/call":
+            rows = [self._row(n) for n in range(30)]
+            return httpx.Response(200, json={"calls": rows})
+        if request.url.path == "/v2.0/ai/call-summary":
+            n = int(request.url.params["callRecordId"]) - 1000
+            said = {"status": 2, "text": f"Marcus: The oil tank, again.\nMarcus: Word{'abcdefghij'[n // 10]}{n % 10}."}
+            return httpx.Response(200, json={"status": {"code": 0}, "data": said})
+        return await self._carrier.handle_async_request(request)
+
+    def _row(self, n: int) -> dict[str, Any]:
+        at = f"2026-{1 + n % 10:02}-{1 + n:02} 10:00:00"
+        return {
+            "id": 1000 + n,
+            "leadId": int(MARCUS),
+            "direction": "Inbound",
+            "createTime": at,
+            "recordingSwitch": True,
+        }
+
+
+@pytest.mark.anyio
+async def test_a_search_through_many_calls_goes_on_with_older_ones_until_all_were_searched() -> None:
+    sandbox = roomy()
+    cursor, calls, whats = "", list[str](), list[str]()
+    async with reading(sandbox, *_TOOLS, transport=Many(sandbox)) as it:
+        while cursor is not None:
+            result, text = await it.call("get_call_transcript", lead_id=MARCUS, search="oil tank", cursor=cursor)
+            calls += [each["call_id"] for each in result["found_in"]]
+            cursor = result.get("next_cursor")
+            whats.append(result["what"])
+            assert cursor is None or f"More: call again with cursor {cursor}" in text
+        strange = await it.refused("get_call_transcript", lead_id=MARCUS, search="oil tank", cursor="12-abcdef01")
+    assert len(calls) == len(set(calls)) == 30
+    assert whats[0].startswith("12 passages with `oil tank` in 12 transcripts of this lead's recorded calls (18 older")
+    assert whats[-1].startswith("6 passages with `oil tank` in 6 transcripts of this lead's older recorded calls;")
+    assert "Search again without `cursor`" in strange
 
 
 @pytest.mark.anyio

@@ -130,3 +130,16 @@ def test_hidden_characters_are_taken_out_and_an_endless_transcript_is_cut_and_bo
     assert transcript.removed == 2
     assert len(transcript.text) <= LONGEST + 1
     assert transcript.cut > 400_000
+
+
+def test_a_place_has_its_time_where_the_turns_have_one() -> None:
+    timed = read("[00:04] Agent: Hello?\n[00:09] Jane: At\n10:30 it leaks.\n[01:02:03] Agent: The roof?")
+    assert [timed.time(offset) for offset in (0, 10, 22, 40, len(timed.text))] == [
+        *("00:04", "00:04", "00:09", "00:09", "01:02:03"),
+    ]
+    assert read(_TALK).time(100) is None
+
+
+@pytest.mark.parametrize("said", ["Jane: Then?\n10:30 is fine.\nAgent: Good.", "9:00 Jane: Hi\n8:00 Agent: Hi"])
+def test_a_time_of_day_is_no_place_in_the_call(said: str) -> None:
+    assert read(said).time(len(said)) is None

@@ -15,7 +15,7 @@ from lofty_tools.arguments import CallId, Cursor, LeadId, Limit
 from lofty_tools.deps import Deps, deps
 from lofty_tools.failures import Refusal
 from lofty_tools.paging import page
-from lofty_tools.recordings import NO_WORDS, STATES, Searched, all_calls, named, search_all, why_none, words_of
+from lofty_tools.recordings import NO_WORDS, STATES, all_calls, named, search_all, why_none, words_of
 from lofty_tools.rendering import count, duration, moment, plain
 from lofty_tools.together import Read, together
 from lofty_tools.tool import Effect, Result, tool
@@ -23,6 +23,7 @@ from lofty_tools.transcripts import PAGE, Passage, Transcript, read
 from lofty_tools.untrusted import clean, one_line, quote
 from lofty_tools.writing import without_label
 
+_NAME = 60
 _NOTE = 300
 _SUMMARY = 4000
 _MOST_FACTS = 30
@@ -51,9 +52,15 @@ class CallRow(BaseModel):
     note: str | None = None
     logged_by_assistant: bool | None = None
 
-    def label(self) -> str:
-        """Return what kind of call it was, and when, in one line."""
-        parts = [f"call {self.call_id}", self.direction, self.when, self.lasted, self.ended]
+    def label(self, who: str = "") -> str:
+        """Return what kind of call it was, with whom, and when, in one line."""
+        parts = [
+            f"call {self.call_id}{f' with {who}' if who else ''}",
+            self.direction,
+            self.when,
+            self.lasted,
+            self.ended,
+        ]
         if self.recorded is not None:
             parts.append("recorded" if self.recorded else "not recorded")
         return "; ".join(part for part in parts if part)
@@ -91,6 +98,8 @@ class Found(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     offset: int
+    time: str | None = None
+    """How far into the call, where the transcript says it."""
     cursor: str
     text: str
 
@@ -143,7 +152,8 @@ class CallTranscript(Result):
 def _lines(passages: list[Found]) -> list[str]:
     lines: list[str] = []
     for found in passages:
-        lines.append(f"At {found.offset:,}; to read on from there, leave `search` out, cursor {found.cursor}:")
+        time = f" ({found.time} into the call)" if found.time else ""
+        lines.append(f"At {found.offset:,}{time}; to read on from there, leave `search` out, cursor {found.cursor}:")
         lines.append(quote(found.text))
     return lines
 
@@ -152,6 +162,10 @@ def _lines(passages: list[Found]) -> list[str]:
 class _History:
     calls: list[Call]
     lead: Lead | None
+
+    def label(self, call: Call, given: Deps) -> str:
+        who = one_line(self.lead.name, limit=_NAME) if self.lead else ""
+        return self.row(call, now=given.clock.now(), zone=given.zone).label(who)
 
     def row(self, call: Call, *, now: datetime, zone: ZoneInfo) -> CallRow:
         theirs = likeliest_zone(self.lead, zone)
@@ -202,13 +216,13 @@ async def get_call_transcript(
     Has none made.
     """
     given = deps(ctx)
-    if not call_id and (cursor or not search.strip()):
-        raise Refusal("Give `call_id`, from `list_calls`; only a `search` without `cursor` looks through all calls.")
+    if not call_id and not search.strip():
+        raise Refusal("Give `call_id`, from `list_calls`; only a `search` looks through all calls.")
     history = await _history(given.lofty, lead_id, again=bool(cursor))
     if not call_id:
-        return await _in_all_calls(given, history, search)
+        return await _in_all_calls(given, history, search, cursor)
     call = named(call_id, history.calls, lead_id=lead_id)
-    label = history.row(call, now=given.clock.now(), zone=given.zone).label()
+    label = history.label(call, given)
     link = await _link(given.lofty, call) if recording_link else None
     found = await words_of(given.lofty, call)
     if found.state is not TranscriptState.READY:
@@ -226,10 +240,10 @@ async def get_call_transcript(
     )
 
 
-async def _in_all_calls(given: Deps, history: _History, words: str) -> CallTranscript:
-    """Return the passages in all of a lead's calls, by call."""
-    search = await search_all(given.lofty, history.calls, words)
-    now, room = given.clock.now(), PAGE
+async def _in_all_calls(given: Deps, history: _History, words: str, cursor: str) -> CallTranscript:
+    """Return the passages in all of a lead's calls, by call; `cursor` goes on with older ones."""
+    search = await search_all(given.lofty, history.calls, words, after=cursor)
+    room = PAGE
     found: list[FoundCall] = []
     left_out = 0
     for hit in search.hits:
@@ -239,24 +253,25 @@ async def _in_all_calls(given: Deps, history: _History, words: str) -> CallTrans
             if room < 0 and (found or shown):
                 left_out += 1
             else:
-                shown.append(_found(hit, each))
+                shown.append(_found(hit.text, each))
         if shown:
-            label = history.row(hit.call, now=now, zone=given.zone).label()
-            found.append(FoundCall(call_id=hit.call.id, call=label, passages=shown))
+            found.append(FoundCall(call_id=hit.call.id, call=history.label(hit.call, given), passages=shown))
     number = sum(len(hit.passages) for hit in search.hits)
     what = f"{count(number, 'passage')} with" if number else "Nothing found: searched for"
-    what += f" `{one_line(words)}` in {count(search.searched, 'transcript')} of this lead's recorded calls"
+    which = "older recorded calls" if cursor else "recorded calls"
+    what += f" `{one_line(words)}` in {count(search.searched, 'transcript')} of this lead's {which}"
     without = [f"{count(search.without, 'recorded call')} without a transcript"] if search.without else []
     without += [f"{count(search.older, 'older call')} not searched"] if search.older else []
     without += [f"{count(len(search.errors), 'call')} could not be read"] if search.errors else []
     without += [f"{count(left_out, 'passage')} not shown: search in one call"] if left_out else []
     what += f" ({'; '.join(without)})" if without else ""
     what += "; words of those on the call:" if found else "."
-    return CallTranscript(state=TranscriptState.READY, what=what, found_in=found)
+    following = search.last if search.older else None
+    return CallTranscript(state=TranscriptState.READY, what=what, found_in=found, next_cursor=following)
 
 
-def _found(hit: Searched, passage: Passage) -> Found:
-    return Found(offset=passage.offset, cursor=hit.text.cursor(passage.offset), text=passage.text)
+def _found(text: Transcript, each: Passage) -> Found:
+    return Found(offset=each.offset, time=text.time(each.offset), cursor=text.cursor(each.offset), text=each.text)
 
 
 async def _link(lofty: Lofty, call: Call) -> str:
@@ -289,7 +304,10 @@ def _gist(found: CallSummary) -> dict[str, Any]:
 def _page(text: Transcript, begun: int) -> dict[str, Any]:
     shown = text.page(begun)
     end = begun + len(shown.text)
-    what = f"Transcript, {begun:,} to {end:,} of {len(text.text):,} characters{_remarks(text)}, in their own words:"
+    time = f", from {text.time(begun)} into the call" if text.time(begun) else ""
+    what = (
+        f"Transcript, {begun:,} to {end:,} of {len(text.text):,} characters{time}{_remarks(text)}, in their own words:"
+    )
     return {
         "what": what,
         "transcript": shown.text.rstrip(),
@@ -307,7 +325,7 @@ def _passages(text: Transcript, search: str, begun: int) -> dict[str, Any]:
         room -= len(each.text)
         if shown and room < 0:
             break
-        shown.append(Found(offset=each.offset, cursor=text.cursor(each.offset), text=each.text))
+        shown.append(_found(text, each))
     what = f"{count(len(everything), 'passage')} with" if everything else "Nothing found: searched for"
     what += f" `{one_line(search)}` in the transcript's {len(text.text):,} characters{_remarks(text)}"
     what += "; words of those on the call:" if shown else "; none of them after this cursor." if everything else "."

@@ -47,7 +47,9 @@ class Search:
     without: int
     """Recorded calls that have no transcript."""
     older: int
-    """Recorded calls beyond the newest ones that were looked at."""
+    """Recorded calls beyond those that were looked at."""
+    last: str
+    """The id of the oldest call that was looked at."""
     errors: list[LoftyError]
 
 
@@ -102,14 +104,26 @@ async def words_of(lofty: Lofty, call: Call) -> CallSummary:
     return none
 
 
-async def search_all(lofty: Lofty, calls: Sequence[Call], words: str) -> Search:
+async def search_all(lofty: Lofty, calls: Sequence[Call], words: str, *, after: str = "") -> Search:
     """Look for words in the transcripts of a lead's recorded calls, newest first.
+
+    Args:
+        lofty: the account.
+        calls: all of the lead's calls.
+        words: what to look for.
+        after: the id of the last call that was searched before, so as to go on with older ones.
 
     Raises:
         LoftyError: none of them could be read.
+        Refusal: there is no such call to go on from.
     """
     recorded = [each for each in calls if each.transcript or each.recorded or each.recording_url]
     recorded.sort(key=lambda each: rank_of(each.at), reverse=True)
+    if after:
+        place = next((at for at, call in enumerate(recorded, start=1) if call.id == after), None)
+        if place is None:
+            raise Refusal("This cursor is not of a search in this lead's calls. Search again without `cursor`.")
+        recorded = recorded[place:]
     asked = recorded[:MOST_CALLS]
     reads = [Read(partial(words_of, lofty, call)) for call in asked]
     await together(*reads)
@@ -120,7 +134,7 @@ async def search_all(lofty: Lofty, calls: Sequence[Call], words: str) -> Search:
     texts = [(call, read(text)) for call, text in told if text]
     hits = [Searched(call, text, found) for call, text in texts if (found := text.passages(words))]
     without = len(asked) - len(errors) - len(texts)
-    return Search(hits, len(texts), without, len(recorded) - len(asked), errors)
+    return Search(hits, len(texts), without, len(recorded) - len(asked), asked[-1].id if asked else "", errors)
 
 
 def why_none(call: Call) -> str:

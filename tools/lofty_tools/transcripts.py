@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,6 +24,7 @@ _BREAKS = (
 )
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _JOINT = re.compile(r"['\u2019-]")
+_TIME = re.compile(r"^[\[(]?((?:[0-9]{1,2}:)?[0-9]{1,2}:[0-9]{2})[\])]?(?=[\s-])", re.MULTILINE)
 _PLACE = re.compile(r"([0-9]{1,9})-([0-9a-f]{8})")
 
 
@@ -62,6 +64,11 @@ class Transcript:
             raise Refusal("This cursor is not of this transcript as it is now. Call again without `cursor`.")
         return int(found[1])
 
+    def time(self, offset: int) -> str | None:
+        """Return how far into the call a place is, as the transcript itself has it; None where it has no times."""
+        at = bisect_right(self._times, offset, key=lambda each: each[0])
+        return self._times[at - 1][1] if at else None
+
     def page(self, offset: int) -> Passage:
         """Return what starts at `offset` and ends with a turn, a sentence or at least a word."""
         return Passage(offset, self.text[offset : _end(self.text, offset, PAGE)])
@@ -89,6 +96,15 @@ class Transcript:
         return segments, [_vocabulary(self.text[start:end]) for start, end in segments]
 
     @cached_property
+    def _times(self) -> list[tuple[int, str]]:
+        """The times at the heads of turns. Most have one, alike and in order: a turn may begin with a time of day."""
+        heads = list(_TIME.finditer(self.text))
+        found = [(each.start(), each[1]) for each in heads if each[0][0].isdigit() == heads[0][0][0].isdigit()]
+        seconds = [_seconds(each) for _, each in found]
+        turns = sum(bool(line.strip()) for line in self.text.splitlines())
+        return found if 2 * len(found) > turns and seconds == sorted(seconds) else []
+
+    @cached_property
     def _digest(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()[:8]
 
@@ -103,6 +119,13 @@ def read(raw: str) -> Transcript:
 def _read(raw: str, beyond: int) -> Transcript:
     cleaned = clean(raw, limit=LONGEST)
     return Transcript(cleaned.text, cleaned.removed, cleaned.cut + beyond)
+
+
+def _seconds(time: str) -> int:
+    total = 0
+    for part in time.split(":"):
+        total = 60 * total + int(part)
+    return total
 
 
 def _end(text: str, start: int, size: int) -> int:

@@ -76,7 +76,7 @@ async def the_end_of_an_hour(agent: Assistant) -> None:
 @task("Did Marcus ever mention an oil tank, in any call?", answer=(r"oil tank", r"yes|he (did|said)|Nov"))
 async def a_word_in_any_call(agent: Assistant) -> None:
     await agent.call("get_call_transcript", lead_id=await agent.lead("Marcus"), search="oil tank")
-    when = agent.seen(r"In call \d+; outbound; (\w+ \w+ \d+)")
+    when = agent.seen(r"In call \d+ with Marcus Bell; outbound; (\w+ \w+ \d+)")
     quote = agent.seen(r"> Marcus: (.*oil tank.*)")
     await agent.says(f"Yes, on {when}: {quote}")
 
