@@ -42,14 +42,11 @@ _ALSO: dict[str, tuple[str, ...]] = {
 """Tests that answer for a module and are not named after it."""
 _KILLED, _SURVIVED, _UNTESTED = {1, 3}, 0, {5, 33}
 _RAN_OUT = {24, -24, 36, 152, 255}
-_PLUGINS = (
-    "tests.mutation.first",
-    "_hypothesis_pytestplugin",
-    "anyio.pytest_plugin",
-    "no:cacheprovider",
-    "no:unraisableexception",
-)
-_ENVIRONMENT = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+_ENVIRONMENT = os.environ | {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTEST_PLUGINS": "tests.mutation.first,_hypothesis_pytestplugin,anyio.pytest_plugin",
+    "PYTEST_ADDOPTS": "-pno:cacheprovider -pno:unraisableexception",
+}
 """Each mutant is a run of pytest, so that its start counts."""
 _MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 
@@ -92,7 +89,7 @@ def _settings(layer: str, module: str, source: str) -> str:
         "source_paths": ["lofty_crm"],
         "only_mutate": [source],
         "also_copy": ["lofty_mcp", "lofty_sandbox", "lofty_tools", "lofty_prompts"],
-        "pytest_add_cli_args": ["--hypothesis-seed=0", *(f"-p{plugin}" for plugin in _PLUGINS)],
+        "pytest_add_cli_args": ["--hypothesis-seed=0"],
         "pytest_add_cli_args_test_selection": _tests_for(layer, module),
         "process_isolation": "forkserver",
     }
@@ -120,7 +117,7 @@ def _dies_at_import(place: Path, source: str, name: str) -> bool:
     kept = module.read_text(encoding="utf-8")
     subprocess.run([_MUTMUT, "apply", name], cwd=place, capture_output=True, check=True)
     tests = _tests_for(folder, module.stem)
-    command = [sys.executable, "-m", "pytest", "-xq", *(f"-p{plugin}" for plugin in _PLUGINS), *tests]
+    command = [sys.executable, "-m", "pytest", "-xq", *tests]
     died = subprocess.run(command, cwd=place, env=_ENVIRONMENT, capture_output=True, check=False).returncode != 0
     module.write_text(kept, encoding="utf-8")
     return died

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ _KILLS = Path("kills.txt")
 _RAN_OUT = 36
 """What mutmut reads as a time-out."""
 
+for late in ("lofty_crm.outbox.desk", "sqlalchemy.dialects.sqlite"):  # here once for all mutants
+    import_module(late)
 settings.register_profile("mutation", deadline=None, derandomize=True, max_examples=20)
 settings.load_profile("mutation")
 
