@@ -7,10 +7,10 @@ import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.types import CallToolResult, InputRequiredResult
 
-from lofty_tools.catalogue import ALL_TOOLS
+from lofty_tools.catalogue import ALL_TOOLS, MEMO_TOOLS
 
 _log = logging.getLogger(__name__)
-_NAMES = frozenset(spec.name for spec in ALL_TOOLS)
+_NAMES = frozenset(spec.name for spec in ALL_TOOLS + MEMO_TOOLS)
 
 
 class CallsSeen(ServerMiddleware[Any]):

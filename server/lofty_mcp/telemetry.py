@@ -22,9 +22,9 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, Tracer
 
 from lofty_mcp.logs import KEYS, OURS, harmless
-from lofty_tools.catalogue import ALL_TOOLS
+from lofty_tools.catalogue import ALL_TOOLS, MEMO_TOOLS
 
-_TOOLS = frozenset(spec.name for spec in ALL_TOOLS)
+_TOOLS = frozenset(spec.name for spec in ALL_TOOLS + MEMO_TOOLS)
 _METHODS = frozenset(
     {
         "completion/complete",
