@@ -190,7 +190,16 @@ class Pages:
         if message.state is State.PENDING and card is None:
             card = await self._cards.of(message)
         shown = await self._told(message)
-        return await self._page(request, "message.html", status=status, card=card, **{**shown, **more})
+        following = await self._after(message)
+        return await self._page(
+            request, "message.html", status=status, card=card, following=following, **{**shown, **more}
+        )
+
+    async def _after(self, message: Message) -> Message | None:
+        """Return what waits next, the oldest again after the newest."""
+        others = [each for each in await self._outbox.listing({State.PENDING}) if each.id != message.id][::-1]
+        later = (each for each in others if each.created_at > message.created_at)
+        return next(later, others[0] if others else None)
 
     async def _told(self, message: Message) -> dict[str, Any]:
         now = self._office.clock.now()
@@ -201,6 +210,7 @@ class Pages:
             "message": message,
             "mark": _mark(message),
             "heading": heading_of(message),
+            "heading_of": heading_of,
             "destination": destination_label(message),
             "lines": lines(message.words.body),
             "outcome": told,

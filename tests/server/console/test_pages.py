@@ -320,6 +320,24 @@ async def test_what_could_not_be_read_is_asked_for_again(tmp_path: Path) -> None
         assert "could not be read" not in (await served.get("/")).text
 
 
+async def test_after_an_answer_the_next_message_is_one_click_away(tmp_path: Path) -> None:
+    async with page(busy_sandbox(), tmp_path) as served:
+        waiting: list[str] = []
+        for lead in (JANE, AIKO, BEN):
+            waiting.append((await served.desk.text(f"Words for {lead}.", lead)).id)
+            served.sandbox.clock.advance(1)
+
+        async def following(message_id: str) -> list[str]:
+            shown = (await served.get(f"/message/{message_id}")).text
+            return re.findall(r'<p class="next"><a href="/message/(m-\w+)">', shown)
+
+        assert [await following(each) for each in waiting] == [[waiting[1]], [waiting[2]], [waiting[0]]]
+        for each in waiting[:2]:
+            message = await served.desk.outbox.get(each)
+            await served.post(f"/message/{each}/no", await served.form(message))
+        assert [await following(each) for each in waiting] == [[waiting[2]], [waiting[2]], []]
+
+
 async def test_what_blocked_a_message_is_told_in_words(tmp_path: Path) -> None:
     async with page(busy_sandbox(), tmp_path) as served:
         message = await served.desk.text(lead_id=RUTH)
