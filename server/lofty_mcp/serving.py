@@ -18,6 +18,7 @@ from lofty_mcp import logs
 from lofty_mcp.app import build_server
 from lofty_mcp.audience import Audience
 from lofty_mcp.credentials import Found, Source, find
+from lofty_mcp.invocation import typed
 from lofty_mcp.live import open_deps
 from lofty_mcp.page import ServedPage, can_show, open_browser
 from lofty_mcp.settings import LOOPBACK, Settings, SettingsError
@@ -37,7 +38,7 @@ def serve_stdio(settings: Settings) -> int:
 
     server = _server(settings, Audience(look_every_s=settings.watch))
     if sys.stdin.isatty():
-        say("waiting for an MCP client on stdin; `lofty-mcp install` sets one up, Ctrl-C stops")
+        say(f"waiting for an MCP client on stdin; `{typed('install', 'CLIENT')}` sets one up, Ctrl-C stops")
     # what is there now stays; from here on only what calls leave behind has to be looked through
     gc.freeze()
     gc.enable()

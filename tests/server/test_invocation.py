@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lofty_mcp.environment import load
-from lofty_mcp.invocation import approving
+from lofty_mcp.invocation import approving, typed
 
 
 def own_script() -> str:
@@ -23,6 +23,8 @@ def test_a_script_that_is_on_the_path_is_called_by_its_name(monkeypatch: pytest.
     monkeypatch.setenv("PATH", str(Path(own_script()).parent))
     assert approving(load({})) == "lofty-mcp approve"
     assert approving(load({}, sandbox=True, profile="second")) == "lofty-mcp approve --sandbox --profile second"
+    assert typed("install", "CLIENT", "--sandbox") == "lofty-mcp install CLIENT --sandbox"
+    assert typed("login", profile="second") == "lofty-mcp login --profile second"
 
 
 def test_a_script_that_is_not_on_the_path_is_called_by_its_place_and_runs(
