@@ -18,6 +18,8 @@ _SILENCE = 150
 _COVER = 0x400
 """FFmpeg's mark of a picture that comes with the sound."""
 _ID3, _OGG, _RIFF = b"ID3", b"OggS", b"RIFF"
+_A_SECOND = 1_000_000
+"""In FFmpeg's measure of a whole file."""
 _FIRST_YEAR = 2000
 """Phones whose clock was never set say 1904 or 1970."""
 _OPUS_RATE = 32_000
@@ -63,12 +65,13 @@ class Sound:
         return buffer.getvalue()
 
 
-def decode(file: BinaryIO, *, go_on: Callable[[], None] = lambda: None) -> Sound:
+def decode(file: BinaryIO, *, go_on: Callable[[], None] = lambda: None, longest_s: float = LONGEST_S) -> Sound:
     """Decode a memo. Cover pictures are passed over.
 
     Args:
         file: the memo.
         go_on: called from time to time; what it raises ends the work.
+        longest_s: how long it may be.
 
     Raises:
         MemoError: it is broken, a film, too long, silent, or of a kind that phones do not record.
@@ -82,9 +85,11 @@ def decode(file: BinaryIO, *, go_on: Callable[[], None] = lambda: None) -> Sound
                 raise MemoError("That is a film, not a memo: only sound is taken.")
             if not container.streams.audio:
                 raise MemoError("There is no sound in that file.")
+            if (container.duration or 0) > longest_s * _A_SECOND:
+                raise _too_long(longest_s)
             recorded_at = _said(container.metadata)
             resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-            samples = _collected(container.decode(audio=0), resampler, go_on)
+            samples = _collected(container.decode(audio=0), resampler, go_on, longest_s)
     except (av.FFmpegError, ValueError, EOFError):
         raise MemoError("That file is broken or not complete: it cannot be read as sound.") from None
     heights = array.array("h", samples)
@@ -93,17 +98,22 @@ def decode(file: BinaryIO, *, go_on: Callable[[], None] = lambda: None) -> Sound
     return Sound(samples, recorded_at)
 
 
-def _collected(frames: Iterable[Any], resampler: Any, go_on: Callable[[], None]) -> bytes:
+def _collected(frames: Iterable[Any], resampler: Any, go_on: Callable[[], None], longest_s: float) -> bytes:
     samples = bytearray()
     for frame in frames:
         go_on()
         for part in resampler.resample(frame):
             samples += bytes(part.planes[0])[: 2 * part.samples]
-        if len(samples) > 2 * RATE * LONGEST_S:
-            raise MemoError(f"The memo is longer than {LONGEST_S // 60} minutes.")
+        # a file may say that it is shorter than it is
+        if len(samples) > 2 * RATE * longest_s:
+            raise _too_long(longest_s)
     for part in resampler.resample(None):
         samples += bytes(part.planes[0])[: 2 * part.samples]
     return bytes(samples)
+
+
+def _too_long(longest_s: float) -> MemoError:
+    return MemoError(f"The memo is longer than {longest_s / 60:.0f} minutes.")
 
 
 def _said(metadata: dict[str, str]) -> datetime | None:

@@ -34,12 +34,14 @@ def tone(folder: Path, *, loudness: float = 0.0) -> Path:
     return path
 
 
-def encoded(source: Path, kind: str, *, film: bool = False) -> Path:
-    """Encode a recording as phones do; as a film, with a picture that moves."""
+def encoded(source: Path, kind: str, *, film: bool = False, made: str = "") -> Path:
+    """Encode a recording as phones do; as a film, with a picture that moves; with the moment when it was made."""
     av: Any = pytest.importorskip("av")
-    form, codec = CODECS[kind]
+    form, codec = CODECS.get(kind, ("adts", "aac"))
     path = source.parent / f"memo.{kind}"
     with av.open(str(source)) as given, av.open(str(path), "w", format=form) as taken:
+        if made:
+            taken.metadata["creation_time"] = made
         picture = taken.add_stream("mpeg4", rate=25, width=64, height=48, pix_fmt="yuv420p") if film else None
         stream = taken.add_stream(codec, rate=48_000 if codec == "libopus" else 44_100)
         if picture:
