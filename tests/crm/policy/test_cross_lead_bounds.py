@@ -46,12 +46,15 @@ def test_twenty_five_characters_are_a_quote_and_twenty_four_are_not() -> None:
     assert verdict(sms(f"So {QUOTE}", other_leads=(_other(words=(f"{QUOTE}s",)),))) == HELD
 
 
-@pytest.mark.parametrize(
-    "words", [f"{QUOTE}. we sell before. we sell before", f"we sell before. {QUOTE}. we sell before"]
-)
-def test_every_place_where_a_quote_may_begin_is_tried(words: str) -> None:
-    found = finding(sms(QUOTE, other_leads=(_other(words=(words,)),)), "cross_lead_data")
-    assert found.text.endswith(f'the words "{QUOTE}".')
+@pytest.mark.parametrize("words", [f"{QUOTE}. we sell before. we sell before", f"we sell before. {QUOTE}", f"x{QUOTE}"])
+def test_a_quote_is_found_wherever_it_stands_in_their_words(words: str) -> None:
+    found = finding(sms(f"So, {QUOTE}", other_leads=(_other(words=(words,)),)), "cross_lead_data")
+    assert QUOTE in found.text
+
+
+@pytest.mark.parametrize("body", [f"{QUOTE}, we sell before", f"we sell before, {QUOTE}, we sell before"])
+def test_a_quote_is_found_wherever_it_stands_in_the_message(body: str) -> None:
+    assert verdict(sms(body, other_leads=(_other(words=(QUOTE,)),))) == HELD
 
 
 @pytest.mark.parametrize(("name", "expected"), [("Ann Li", HELD), ("Jo Li", {}), ("", {})])
