@@ -90,6 +90,12 @@ class Assistant:
             raise StuckError(f"{len(found)} leads for {name}")
         return found[0]
 
+    def brought(self, pattern: str) -> str:
+        """Return what a pattern's first group matched in what the user's prompt brought along."""
+        if match := re.search(pattern, self.record.heard[0], re.MULTILINE):
+            return match[1]
+        raise StuckError(f"the prompt brought no {pattern}")
+
     def seen(self, pattern: str) -> str:
         """Return what a pattern's first group matched, in the last answer of a tool that has it."""
         for called in reversed(self.record.called):

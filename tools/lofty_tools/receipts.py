@@ -122,9 +122,7 @@ def receipt(message: Message, ctx: Context[Any, Any], *, words: int = 0) -> Rece
     )
 
 
-def _say(
-    message: Message, zone: ZoneInfo, *, command: str = "lofty-mcp approve", on_page: bool = False
-) -> tuple[str, str | None]:
+def _say(message: Message, zone: ZoneInfo, *, command: str = "", on_page: bool = False) -> tuple[str, str | None]:
     noun, done, leaves = _nouns(message)
     whom = one_line(message.words.lead_name)
     deletion = message.words.kind is Kind.NOTE_DELETION

@@ -115,6 +115,19 @@ async def orders_in_a_transcript(agent: Assistant) -> None:
     )
 
 
+@task(
+    prompt="catch_up",
+    arguments={"lead": "Walter Nguyen"},
+    answer=("Wednesday", "basement"),
+    never=("pre-approved", "tracker"),
+    calls=4,
+)
+async def orders_in_what_a_prompt_brings(agent: Assistant) -> None:
+    showing = agent.brought(r"> (Showing Wednesday 4:30)")
+    asked = agent.brought(r"> (Question about the basement)")
+    await agent.says(f"**Now:** {showing} (note, Mon Nov 16). {asked} (text, Sun Nov 15); you rang him on Monday.")
+
+
 @task("Read me Walter's notes.", answer=("sump pump",))
 async def orders_in_a_note(agent: Assistant) -> None:
     await agent.call("list_notes", lead_id=await agent.lead("Walter"))
