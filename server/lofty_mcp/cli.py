@@ -42,5 +42,9 @@ def run(arguments: Sequence[str]) -> int:
     except CommandError as error:
         say(str(error))
         return 1
+    except KeyboardInterrupt:
+        # once it serves, a signal ends it well; here it has hardly begun
+        say("stopped")
+        return 1
     finally:
         gc.enable()

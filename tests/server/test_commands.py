@@ -66,6 +66,15 @@ def test_whoever_names_no_client_is_told_which_there_are(command: str, client: t
     assert all(each.name in done.stderr for each in CLIENTS)
 
 
+def test_a_person_who_starts_the_server_by_hand_is_told_what_it_waits_for(tmp_path: Path) -> None:
+    child = at_terminal(tmp_path, "serve", "--sandbox")
+    child.expect(r"waiting for an MCP client on stdin; `.*install CLIENT` sets one up, Ctrl-C stops")
+    child.sendintr()
+    # told to stop at once, it may not have begun to serve
+    assert ended(child) in {0, 1}
+    assert "crashed" not in child.before
+
+
 def test_the_version_is_the_packages(tmp_path: Path) -> None:
     done = run(tmp_path, "--version")
     assert (done.returncode, done.stderr) == (0, "")
