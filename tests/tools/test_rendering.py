@@ -70,10 +70,11 @@ def test_days_are_counted_by_the_midnights_of_the_place(at: datetime, said: str)
 
 
 def test_lengths_and_counts_are_said_as_people_do() -> None:
-    assert [duration(seconds) for seconds in (0, 45, 605, 3720, -3)] == [
+    assert [duration(seconds) for seconds in (0, 45, 605, 3600, 3720, -3)] == [
         "0 s",
         "45 s",
         "10 min 5 s",
+        "1 h",
         "1 h 2 min",
         "0 s",
     ]

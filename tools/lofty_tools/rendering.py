@@ -73,9 +73,8 @@ def duration(seconds: int) -> str:
     """Say how long something took, such as `10 min 5 s`."""
     minutes, second = divmod(max(0, seconds), 60)
     hours, minute = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minute} min"
-    parts = [f"{n} {unit}" for n, unit in ((minute, "min"), (second, "s")) if n]
+    units = ((hours, "h"), (minute, "min")) if hours else ((minute, "min"), (second, "s"))
+    parts = [f"{n} {unit}" for n, unit in units if n]
     return " ".join(parts) or "0 s"
 
 
