@@ -19,7 +19,9 @@ MOST_CALLS = 12
 """How many recorded calls one search reads, the newest ones; each costs Lofty one or two requests."""
 NO_WORDS = "Lofty transcribed the recording and found no words in it."
 STATES = {
-    TranscriptState.PENDING: "The transcript is waiting for Lofty to begin it. Try again in some minutes.",
+    TranscriptState.PENDING: (
+        "The transcript is waiting for Lofty to begin it. Where the user wants it now, `create_transcript` asks for it."
+    ),
     TranscriptState.PROCESSING: "Lofty is writing the transcript. Try again in some minutes.",
     TranscriptState.FAILED: "Lofty could not transcribe the recording.",
 }
