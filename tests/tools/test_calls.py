@@ -207,11 +207,9 @@ async def test_each_state_of_a_transcript_is_said_in_plain_words(sandbox: Sandbo
             assert "transcript" not in result
             said.append((result["state"], result["what"]))
     nobody = ("none", "Nobody answered this call, so there are no words of it.")
+    ask = "Where the user wants it now, `create_transcript` asks for it."
     assert said == [
-        (
-            "pending",
-            "The transcript is waiting for Lofty to begin it. Where the user wants it now, `create_transcript` asks for it.",
-        ),
+        ("pending", f"The transcript is waiting for Lofty to begin it. {ask}"),
         ("processing", "Lofty is writing the transcript. Try again in some minutes."),
         ("failed", "Lofty could not transcribe the recording."),
         nobody,
