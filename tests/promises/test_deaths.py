@@ -8,6 +8,7 @@ from lofty_crm.outbox.message import OutboxClosedError
 from lofty_crm.outbox.states import State
 from tests.crm.outbox.office import office
 from tests.promises.deaths import STEPS, aftermath, die_often, doomed, scene
+from tests.promises.doomed import NEVER
 
 pytestmark = [
     pytest.mark.anyio,
@@ -37,7 +38,7 @@ async def test_a_process_killed_at_a_step_leaves_what_the_next_one_can_tell(step
 async def test_a_process_killed_after_the_record_has_sent_its_message() -> None:
     """D52"""
     async with doomed() as process, scene() as s:
-        whole = await process.order(s.order())
+        whole = await process.order(s.order(line=NEVER))
         assert not whole["killed"]
     async with doomed() as process, scene() as s:
         assert (await process.order(s.order(line=whole["lines"] - 1)))["killed"]
