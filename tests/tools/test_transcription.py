@@ -202,6 +202,15 @@ async def test_the_limit_of_lofty_s_ai_is_told_and_the_request_is_not_repeated()
     assert (asked_once, result["state"]) == (1, "ready")
 
 
+async def test_a_limit_that_ends_soon_is_no_reason_to_ask_by_the_other_id() -> None:
+    sandbox = Sandbox(frozen=True)
+    sandbox.fail("POST", ASKED, "status", status=429, headers={"retry-after": "2"})
+    async with desk(sandbox) as it:
+        said = await it.refused("create_transcript", lead_id=LEILA, call_id=OFFER)
+    assert said == "Lofty's rate limit is reached; nothing was changed. Try again in 2 seconds."
+    assert sandbox.count("POST", ASKED) == 1
+
+
 async def test_looks_that_meet_the_limit_or_fail_do_not_end_the_wait() -> None:
     sandbox = Sandbox(frozen=True)
     async with desk(sandbox) as it:
@@ -245,8 +254,10 @@ async def test_when_lofty_knows_it_by_neither_id_nothing_was_changed() -> None:
     sandbox.fail("POST", ASKED, "status", status=400, code=20012, times=None)
     async with desk(sandbox) as it:
         said = await it.refused("create_transcript", lead_id=LEILA, call_id=OFFER)
+        sandbox.clear_faults()
+        again, _ = await it.call("create_transcript", lead_id=LEILA, call_id=OFFER)
     assert said == "Lofty refused the request for the recording; nothing was changed."
-    assert sandbox.count("POST", ASKED) == 2
+    assert (again["state"], sandbox.count("POST", ASKED)) == ("ready", 3)
 
 
 async def test_an_account_of_the_guide_has_no_way_to_ask() -> None:

@@ -55,7 +55,9 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
     secret.write_bytes(b"RIFF")
     (folder / "soft.wav").symlink_to(secret)
     os.link(secret, folder / "hard.wav")
-    for name in ("soft.wav", "hard.wav"):
+    (folder / "memo.wav").write_bytes(b"RIFF")
+    (folder / "near.wav").symlink_to(folder / "memo.wav")
+    for name in ("soft.wav", "hard.wav", "near.wav"):
         with pytest.raises(MemoError, match="link"):
             open_memo(folder, name)
 
