@@ -89,6 +89,7 @@ async def test_a_number_that_was_replaced_cannot_be_approved_any_more(tmp_path: 
         form = await served.form(message)
         served.sandbox.edit_lead(int(JANE), phones=["3035550199"])
         assert (await served.post(f"/message/{message.id}/yes", form)).status_code == 409
+        served.sandbox.clock.advance(61)
         assert "no longer in the lead" in (await served.get()).text
         assert (await served.post(f"/message/{message.id}/yes", form)).status_code == 409
         assert await served.desk.state(message) is State.PENDING
