@@ -26,8 +26,8 @@ class Issuer:
         self._key = ec.generate_private_key(ec.SECP256R1())
 
     def token(self, *, aud: str, sub: str = "agent-7", exp: int = FAR_OFF, scope: str = "lofty") -> str:
-        """Return a signed token."""
-        claims = {"iss": self.url, "aud": aud, "sub": sub, "exp": exp, "scope": scope}
+        """Return a signed token, given to whichever user by way of the same app."""
+        claims = {"iss": self.url, "aud": aud, "sub": sub, "exp": exp, "scope": scope, "client_id": "assistant"}
         return jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": "one"})
 
     async def metadata(self, _request: Request) -> Response:

@@ -121,6 +121,14 @@ async def until_held(home: Path) -> httpx.AsyncClient:
     return controls
 
 
+async def until_closed(url: str) -> None:
+    """Return once nobody new is let in."""
+    with suppress(httpx.TransportError):
+        while True:
+            async with httpx.AsyncClient(trust_env=False) as http:
+                await http.get(f"{url}/healthz")
+
+
 async def hold_sends(home: Path) -> None:
     running = json.loads(next((home / "sandbox").glob("run-*/running.json")).read_text(encoding="utf-8"))
     async with httpx.AsyncClient(trust_env=False) as http:
@@ -184,23 +192,26 @@ async def test_what_is_being_sent_is_finished_and_recorded_before_the_end(end: s
     assert states(tmp_path) == ["sent"]
 
 
-async def test_http_too_finishes_what_is_being_sent(tmp_path: Path) -> None:
+async def test_http_too_finishes_what_is_being_sent_and_answers_who_asked_for_it(tmp_path: Path) -> None:
+    answered: list[str] = []
     async with over_http(tmp_path, "--sandbox", LOFTY_MCP_APPROVAL="host") as (process, url):
         await hold_sends(tmp_path)
         async with httpx.AsyncClient(trust_env=False, timeout=60) as client, anyio.create_task_group() as tasks:
 
             async def send() -> None:
-                with suppress(httpx.HTTPError):
-                    await client.post(f"{url}/mcp", json=CALL, headers=CALL_HEADERS)
+                answered.append((await client.post(f"{url}/mcp", json=CALL, headers=CALL_HEADERS)).text)
 
             tasks.start_soon(send)
             controls = await until_held(tmp_path)
             keep_journal(tmp_path)
             process.terminate()
+            await until_closed(url)
             (await controls.post("/_sandbox/release")).raise_for_status()
             await controls.aclose()
             assert await process.wait() == 0
     assert states(tmp_path) == ["sent"]
+    assert len(answered) == 1
+    assert '"state":"sent"' in answered[0].replace(" ", "")
 
 
 async def test_without_a_credential_tools_are_listed_and_a_call_says_how_to_connect(tmp_path: Path) -> None:
