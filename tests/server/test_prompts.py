@@ -132,6 +132,7 @@ async def test_the_call_that_is_meant_comes_along_with_its_transcript(mode: Mode
             assert "Summary in Lofty" in parts.popitem()[1]
         assert brought(await client.get_prompt("summarize_call", {"lead": JANE, "call": "last week's"})) == {}
         assert brought(await client.get_prompt("summarize_call", {"lead": JANE, "call": "call_id 1"})) == {}
+        assert brought(await client.get_prompt("summarize_call", {"lead": "Dana Kowalski"})) == {}  # none was recorded
         waiting = brought(await client.get_prompt("summarize_call", {"lead": "Grace Lindqvist"}))
     assert list(waiting) == [f"lofty://leads/{GRACE}/calls/480213577201501/transcript"]
 

@@ -89,8 +89,9 @@ async def test_guide_dialect_takes_time_and_length_as_fields() -> None:
 async def test_messages_are_logged_as_such_and_nothing_is_sent(mode: Mode, sandbox: Sandbox) -> None:
     """D94"""
     async with desk(sandbox, *_TOOLS, mode=mode) as it:
-        await it.call("log_message", lead_id=JANE, channel="sms", direction="inbound", content="Yes, you may text me.")
-        await it.call(
+        words = "Yes, you may text me."
+        _, now = await it.call("log_message", lead_id=JANE, channel="sms", direction="inbound", content=words)
+        _, then = await it.call(
             "log_message",
             lead_id=SAM,
             channel="email",
@@ -102,6 +103,8 @@ async def test_messages_are_logged_as_such_and_nothing_is_sent(mode: Mode, sandb
         text, email = _bodies(sandbox)
         sandbox.clock.advance(5)
         lead = await it.deps.lofty.lead(JANE)
+    assert f"With Jane Hollis, lead_id {JANE}; no time was given, so it is dated now." in now
+    assert f"With Sam Delgado, lead_id {SAM}. Lofty may" in then
     assert (text["logType"], text["outboundOrInbound"]) == ("logText", "inbound")
     assert text["content"] == f"{LABEL}\nYes, you may text me."
     assert (email["logType"], email["emailSubject"]) == ("logEmail", "Condos Bcc: all")
