@@ -23,6 +23,8 @@ _A_SECOND = 1_000_000
 _FIRST_YEAR = 2000
 """Phones whose clock was never set say 1904 or 1970."""
 _OPUS_RATE = 32_000
+_OPUS = {"compression_level": "3", "frame_duration": "60"}
+"""Six times as fast as by default, which for an hour of speech is minutes."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,14 @@ class Sound:
             file.writeframes(self.samples)
         return buffer.getvalue()
 
-    def opus(self) -> bytes:
-        """Return it as an Ogg file of a tenth of the size, in which no word is lost."""
+    def opus(self, *, go_on: Callable[[], None] = lambda: None) -> bytes:
+        """Return it as an Ogg file, a tenth of the size; what `go_on`, called each second of it, raises ends the work."""
         av = extra("av")
         buffer = io.BytesIO()
         with av.open(buffer, "w", format="ogg") as container:
-            stream = container.add_stream("libopus", rate=RATE, layout="mono", bit_rate=_OPUS_RATE)
+            stream = container.add_stream("libopus", rate=RATE, layout="mono", bit_rate=_OPUS_RATE, options=_OPUS)
             for begun in range(0, len(self.samples), 2 * RATE):
+                go_on()
                 piece = self.samples[begun : begun + 2 * RATE]
                 frame = av.AudioFrame(format="s16", layout="mono", samples=len(piece) // 2, align=True)
                 frame.planes[0].update(piece)

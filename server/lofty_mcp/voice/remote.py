@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import anyio
+import anyio.from_thread
 import anyio.to_thread
 from pydantic import SecretStr
 
@@ -76,7 +77,9 @@ class Server:
         return str(text)
 
     def _packed(self, sound: Sound) -> tuple[str, bytes]:
-        return ("ogg", sound.opus()) if len(sound.samples) > self.largest_wav else ("wav", sound.wav())
+        if len(sound.samples) <= self.largest_wav:
+            return "wav", sound.wav()
+        return "ogg", sound.opus(go_on=anyio.from_thread.check_cancelled)
 
     async def _post(self, fields: dict[str, str], memo: tuple[str, bytes, str]) -> tuple[int, bytes]:
         import httpx  # noqa: PLC0415 -- only who configured a server needs it

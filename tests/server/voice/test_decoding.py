@@ -91,6 +91,8 @@ def test_work_on_a_memo_ends_where_it_is_told_to(tmp_path: Path) -> None:
 
     with spoken(tmp_path).open("rb") as file, pytest.raises(InterruptedError):
         decode(file, go_on=stop)
+    with pytest.raises(InterruptedError):
+        Sound(bytes(2 * RATE)).opus(go_on=stop)
 
 
 def test_a_film_is_refused(tmp_path: Path) -> None:
