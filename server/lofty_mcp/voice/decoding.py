@@ -51,7 +51,7 @@ class Sound:
         return buffer.getvalue()
 
     def opus(self, *, go_on: Callable[[], None] = lambda: None) -> bytes:
-        """Return it as an Ogg file, a tenth of the size; what `go_on`, called each second of it, raises ends the work."""
+        """Return it as an Ogg file, a tenth of the size; what `go_on` raises, each second of it, ends the work."""
         av = extra("av")
         buffer = io.BytesIO()
         with av.open(buffer, "w", format="ogg") as container:
