@@ -8,7 +8,7 @@ from lofty_mcp.console.cards import card_of
 from lofty_mcp.console.outcomes import MOVING, outcome_of
 from lofty_mcp.console.people import Live
 from lofty_mcp.console.visible import Line
-from lofty_mcp.console.wording import FINDING_LABELS
+from lofty_mcp.console.wording import FINDING_LABELS, said_of
 from lofty_tools.deps import Deps
 from lofty_tools.rendering import clock_time
 from lofty_tools.untrusted import one_line
@@ -79,7 +79,7 @@ def preview(message: Message, deps: Deps, *, page: str | None) -> Preview:
         size=card.size if kept else "",
         marked=card.marked if kept else "",
         findings=[
-            Mention(each.weight.value, FINDING_LABELS[each.weight.value], one_line(each.text, limit=_LONGEST))
+            Mention(each.weight.value, FINDING_LABELS[each.weight.value], one_line(said_of(each), limit=2 * _LONGEST))
             for each in card.findings
             if waits
         ],

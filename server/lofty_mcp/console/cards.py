@@ -53,6 +53,14 @@ class Card:
         return self.findings[AT_FIRST_SIGHT:]
 
     @property
+    def among(self) -> str:
+        """Says that the lead has other numbers or addresses too; empty when this is the only one."""
+        if len(self.live.places) < 2 or self.live.moved:
+            return ""
+        what = "numbers" if self.message.words.kind is Kind.SMS else "addresses"
+        return f"one of {len(self.live.places)} {what} of this lead"
+
+    @property
     def gist(self) -> str:
         """What tells the message from others to the same lead, in one line."""
         return gist_of(self.message)
@@ -64,7 +72,7 @@ class Card:
 
     @property
     def version(self) -> str:
-        """Return a hash of what was shown: the question, its findings, the past approval, the lead's newest words.
+        """Return a hash of what was shown: the question, what is to be minded, the past approval, the lead's news and places.
 
         What Lofty could not be asked is left open, so that an answer does not fail for a moment's trouble.
         """
@@ -76,6 +84,7 @@ class Card:
             message.reason,
             self.live.renamed,
             self.live.moved,
+            self.live.places,
             self.live.newest,
         ]
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()

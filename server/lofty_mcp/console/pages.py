@@ -18,7 +18,7 @@ from lofty_crm.clock import Clock
 from lofty_crm.outbox.message import Approver, Kind, Message, OutboxError
 from lofty_crm.outbox.outbox import Outbox
 from lofty_crm.outbox.states import WAITING, State
-from lofty_mcp.console.cards import Card, Cards
+from lofty_mcp.console.cards import Card, Cards, card_of
 from lofty_mcp.console.gate import Visit
 from lofty_mcp.console.history import steps_of
 from lofty_mcp.console.outcomes import MOVING, Outcome, outcome_of, seconds_left, title_of
@@ -117,8 +117,11 @@ class Pages:
         if message.state is not State.PENDING or self._office.clock.now() >= message.expires_at:
             return _see(message.id)
         form = _visit(request).form
-        message = await self._looked_at_again(message)
         card = await self._cards.of(message, anew=True)
+        if card.live.moved:
+            return await self._message(request, message, card, status=HTTPStatus.CONFLICT, notice=CHANGED)
+        message = await self._looked_at_again(message)
+        card = card_of(message, card.live, self._office.clock.now())
         if message.state is not State.PENDING:
             return await self._message(request, message, status=HTTPStatus.CONFLICT, notice=CHANGED)
         if (form.get("digest"), form.get("version")) != (message.digest, card.version):
@@ -129,7 +132,7 @@ class Pages:
             return await self._message(
                 request, message, card, status=HTTPStatus.UNPROCESSABLE_ENTITY, error=error, reason=reason
             )
-        if not card.faithful or card.live.moved:
+        if not card.faithful:
             raise OutboxError("The stored message is not what can be sent to this lead; nothing was sent.")
         await self._outbox.approve(message, by=Approver.PAGE, reason=reason)
         return _see(message.id)

@@ -48,8 +48,10 @@ class Live:
     """Why the rest is empty: Lofty could not be asked."""
     renamed: str = ""
     """What Lofty calls the lead now, if that is not what the message says."""
+    places: tuple[str, ...] = ()
+    """Every destination of the message's channel that is in the lead's record, in full."""
     moved: bool = False
-    """Whether the destination is no longer in the lead's record."""
+    """Whether the message's own is no longer among them."""
     local_time: str = ""
     zone: str = ""
     last_heard: str = ""
@@ -112,6 +114,7 @@ class People:
         return Live(
             trouble=" ".join(read.not_read),
             renamed=_renamed(message, lead),
+            places=_places(message, lead),
             moved=_moved(message, lead),
             local_time=local_time,
             zone=said,
@@ -163,8 +166,14 @@ def _renamed(message: Message, lead: Lead | None) -> str:
     return name if name != message.words.lead_name else ""
 
 
+def _places(message: Message, lead: Lead | None) -> tuple[str, ...]:
+    if lead is None or message.words.kind is Kind.NOTE_DELETION:
+        return ()
+    return tuple(each.value for each in destinations(lead) if each.channel is Channel(message.words.kind))
+
+
 def _moved(message: Message, lead: Lead | None) -> bool:
     words = message.words
     if lead is None or not words.destination or words.kind is Kind.NOTE_DELETION:
         return False
-    return all(each.value != words.destination for each in destinations(lead) if each.channel is Channel(words.kind))
+    return words.destination not in _places(message, lead)

@@ -2,6 +2,7 @@
 
 from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
+from lofty_crm.policy.verdict import Finding, Weight
 from lofty_tools.untrusted import one_line
 
 CHANGED = "This changed since you looked at it. Nothing was approved; read it as it is now, then answer again."
@@ -28,6 +29,11 @@ _WHAT = {Kind.SMS: "Text to", Kind.EMAIL: "Email to", Kind.NOTE_DELETION: "Delet
 def heading_of(message: Message) -> str:
     """Return what a message is, in a few words."""
     return f"{_WHAT[message.words.kind]} {message.words.lead_name or f'lead {message.words.lead_id}'}"
+
+
+def said_of(finding: Finding) -> str:
+    """Return what a finding says, and of a hold what would lift it."""
+    return f"{finding.text} {finding.advice}".strip() if finding.weight is Weight.HELD else finding.text
 
 
 def gist_of(message: Message) -> str:

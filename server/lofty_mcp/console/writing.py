@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lofty_mcp.console.wording import FINDING_LABELS
+from lofty_mcp.console.wording import FINDING_LABELS, said_of
 
 
 def render(template: str, **shown: Any) -> str:
@@ -32,4 +32,5 @@ def _environment() -> Environment:
     )
     shared: dict[str, Any] = environment.globals
     shared["finding_labels"] = FINDING_LABELS
+    shared["said_of"] = said_of
     return environment

@@ -8,7 +8,7 @@ import pytest
 from lofty_crm.outbox.message import Approver, Kind
 from lofty_crm.outbox.states import State
 from tests.crm.outbox.office import AIKO, BEN, JANE, RUTH, SMS, WALTER, WORDS, busy_sandbox
-from tests.server.console.visiting import page
+from tests.server.console.visiting import fields, page
 
 pytestmark = pytest.mark.anyio
 
@@ -124,6 +124,23 @@ async def test_a_stale_page_is_refused_and_shown_the_new_text(tmp_path: Path) ->
         assert await served.desk.state(message) is State.APPROVED
 
 
+async def test_a_number_that_was_added_or_taken_away_is_shown_before_a_yes_counts(tmp_path: Path) -> None:
+    """D20"""
+    async with page(busy_sandbox(), tmp_path) as served:
+        message = await served.desk.text()
+        form = await served.form(message)
+        (number,) = served.sandbox.world.lead(int(JANE))["phones"]
+        served.sandbox.edit_lead(int(JANE), phones=[number, "7205550142"])
+        added = await served.post(f"/message/{message.id}/yes", form)
+        assert added.status_code == 409
+        assert "one of 2 numbers of this lead" in added.text
+        served.sandbox.edit_lead(int(JANE), phones=["7205550142"])
+        gone = await served.post(f"/message/{message.id}/yes", fields(added.text, f"/message/{message.id}/yes"))
+        assert gone.status_code == 409
+        assert "no longer in the lead's record" in gone.text
+        assert await served.desk.state(message) is State.PENDING
+
+
 async def test_the_form_of_one_message_approves_no_other(tmp_path: Path) -> None:
     """D11"""
     async with page(busy_sandbox(), tmp_path) as served:
@@ -169,6 +186,7 @@ async def test_a_held_message_needs_a_reason(tmp_path: Path) -> None:
         served.sandbox.clock.advance(EVENING_S)
         message = await served.desk.text()
         assert message.held
+        assert "The next allowed time is Wed Nov 18, 8:00 AM MST." in (await served.get()).text
         for blank in ({}, {"reason": "  "}, {"reason": "x" * 501}):
             refused = await served.yes(message, **blank)
             assert refused.status_code == 422
