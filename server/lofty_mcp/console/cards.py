@@ -72,7 +72,7 @@ class Card:
 
     @property
     def version(self) -> str:
-        """Return a hash of what was shown: the question, what is to be minded, the past approval, the lead's news and places.
+        """Return a hash of what was shown: the question, its findings, the past approval, the lead's news and places.
 
         What Lofty could not be asked is left open, so that an answer does not fail for a moment's trouble.
         """
