@@ -15,7 +15,7 @@ from lofty_crm.api.client import Lofty
 from lofty_crm.api.errors import RateLimitedError
 from lofty_crm.api.models import Channel, CommunicationRow, Email, Lead, Text
 from lofty_crm.policy.opt_out import standing_opt_out
-from lofty_crm.policy.zones import candidate_zones
+from lofty_crm.policy.zones import likeliest_zone
 from lofty_tools.arguments import Limit, OptionalMoment
 from lofty_tools.deps import Deps, deps
 from lofty_tools.failures import Refusal
@@ -246,7 +246,7 @@ class _Reading:
 
     def result(self, now: datetime) -> WaitingLead:
         lead = self._lead.value or Lead(id=self._waiting.lead_id)
-        zone = next(iter(candidate_zones(lead)), self._zone)
+        zone = likeliest_zone(lead, self._zone)
         rows = self._waiting.rows
         first = rows[-1].at
         return WaitingLead(
