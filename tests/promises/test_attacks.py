@@ -1,5 +1,7 @@
 """Ways round the guard that were found by trying, each closed."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -125,3 +127,26 @@ async def test_leads_of_the_same_name_are_pointed_out(tmp_path: Path) -> None:
         message = await desk.text(lead_id="480213577100006")
     assert "namesakes" in {f.code for f in message.warnings}
     assert "similar name" in message.question
+
+
+@dataclass
+class Late:
+    """A clock that somebody has set back."""
+
+    sandbox: Sandbox
+    by: timedelta
+
+    def now(self) -> datetime:
+        return self.sandbox.clock.now() - self.by
+
+
+@pytest.mark.parametrize("by", [timedelta(seconds=100), timedelta(days=400)])
+async def test_an_opt_out_that_a_wrong_clock_puts_into_the_future_still_counts(by: timedelta, tmp_path: Path) -> None:
+    """D105 D78 I6"""
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path, clock=Late(sandbox, by)) as desk:
+        waiting = await desk.text()
+        sandbox.inbound_text(int(JANE), "STOP")
+        assert (await desk.yes(waiting, "I insist")).state is State.BLOCKED
+        assert (await desk.text("Other words.")).state is State.BLOCKED
+    assert sandbox.sent == []
