@@ -60,7 +60,10 @@ async def create_transcript(lead_id: DecimalId, call_id: OpaqueId, ctx: Context[
     async def waited(seconds: float) -> None:
         await ctx.report_progress(seconds, LONGEST_WAIT_S, "Lofty is writing the transcript")
 
-    return _told(given, call, await _outcome(lofty, call, before, waited))
+    found = await _outcome(lofty, call, before, waited)
+    if found.state in {TranscriptState.READY, TranscriptState.FAILED}:
+        lofty.remembered.transcripts_asked.pop(call.id, None)
+    return _told(given, call, found)
 
 
 async def _ask(given: Deps, call: Call) -> None:
