@@ -60,6 +60,7 @@ def compare(bodies: int) -> int:
     @example(body="ends with a break\n", by_email=False)
     @example(body="\n> To: someone else\n\n  indented  twice", by_email=False)
     @example(body='less < more & "quoted"', by_email=True)
+    @example(body="A0://", by_email=False)
     def bytes_agree(body: str, by_email: bool) -> None:
         async def send() -> None:
             left.append(await _send(body, by_email=by_email))

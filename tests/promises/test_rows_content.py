@@ -182,6 +182,15 @@ async def test_a_link_is_named_by_where_it_leads(link: str, state: str, shown: s
         assert it.desk.posts == (2 if state == "sent" else 0)
 
 
+@both_eras
+@pytest.mark.parametrize("stump", ["https://", "http:// and more", "A0://", "ftp://", "https:///", "https://?", "://"])
+async def test_the_stump_of_a_link_is_no_accident(stump: str, mode: Mode, tmp_path: Path) -> None:
+    """D40"""
+    async with whole(busy_sandbox(), tmp_path, mode=mode, person=Person("cancel", None)) as it:
+        for said in await both(it, f"See {stump}"):
+            assert said["state"] in {"awaiting_approval", "blocked"}
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -57,7 +57,7 @@ def links(words: str) -> Iterator[Link]:
             yield Link(found[0], found["plain"].lower(), "", user_info=False)
             continue
         scheme = (found["scheme"] or "https").lower()
-        after = found["rest"] or found["bare"]
+        after = found["bare"] or found["rest"] or ""
         authority = re.split(r"[/?#\\]", after, maxsplit=1)[0]
         yield Link(found[0], scheme, _host(authority), user_info="@" in authority or "\\" in after)
 
