@@ -16,6 +16,7 @@ from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageErro
 from lofty_crm.outbox.outbox import Outbox
 from lofty_crm.outbox.states import WAITING, State
 from lofty_mcp.console.visible import lines
+from lofty_mcp.invocation import typed
 from lofty_mcp.live import open_deps
 from lofty_mcp.settings import Settings
 from lofty_tools.receipts import describe, state_of
@@ -33,6 +34,8 @@ async def show_outbox(settings: Settings, credential: CredentialSource | None, *
         console.print("Nothing is waiting." if not everything else "The outbox is empty.")
         return OK
     table = Table("message", "state", "to", "words", box=None, pad_edge=False)
+    for column in table.columns[:2]:
+        column.no_wrap, column.overflow = True, "fold"
     for message in messages:
         words = " ".join(message.words.body.split())
         table.add_row(
@@ -43,8 +46,9 @@ async def show_outbox(settings: Settings, credential: CredentialSource | None, *
         )
     console.print(table)
     if not everything:
-        flag = _flag(settings)
-        console.print(f"\nApprove with: lofty-mcp approve{flag} MESSAGE    Reject with: lofty-mcp reject{flag} MESSAGE")
+        for what in ("approve", "reject"):
+            said = f"{what.capitalize()} with: {_typed(settings, what)} MESSAGE"
+            console.print(said, soft_wrap=True, highlight=False)
     return OK
 
 
@@ -57,9 +61,7 @@ async def approve(settings: Settings, credential: CredentialSource | None, messa
         try:
             waiting = [await outbox.get(message_id)] if message_id else await outbox.listing({State.PENDING})
         except UnknownMessageError:
-            console.print(
-                f"There is no message {message_id} here. `lofty-mcp outbox{_flag(settings)}` lists what waits."
-            )
+            console.print(f"There is no message {message_id} here. `{_typed(settings, 'outbox')}` lists what waits.")
             return FAILED
         if not waiting:
             console.print("Nothing is waiting.")
@@ -77,9 +79,7 @@ async def reject(settings: Settings, credential: CredentialSource | None, messag
         try:
             message = await outbox.get(message_id)
         except UnknownMessageError:
-            console.print(
-                f"There is no message {message_id} here. `lofty-mcp outbox{_flag(settings)}` lists what waits."
-            )
+            console.print(f"There is no message {message_id} here. `{_typed(settings, 'outbox')}` lists what waits.")
             return FAILED
         if message.state is State.PENDING:
             message = await outbox.reject(message, by=Approver.TERMINAL)
@@ -91,7 +91,8 @@ async def stop(settings: Settings, credential: CredentialSource | None) -> int:
     """Stop all sending; nobody has to be a person for that."""
     async with _outbox(settings, credential) as outbox:
         await outbox.stop(by=Approver.TERMINAL)
-    Console().print("All sending is stopped. `lofty-mcp resume` ends that; what was approved before needs a new yes.")
+    again = _typed(settings, "resume")
+    Console().print(f"All sending is stopped. `{again}` ends that; what was approved before needs a new yes.")
     return OK
 
 
@@ -127,8 +128,8 @@ async def _decide(console: Console, outbox: Outbox, message: Message, zone: Zone
         console.print(f"It still waits; nothing was {done}.")
 
 
-def _flag(settings: Settings) -> str:
-    return " --sandbox" if settings.sandbox else ""
+def _typed(settings: Settings, command: str) -> str:
+    return typed(command, *(["--sandbox"] if settings.sandbox else []), profile=settings.profile)
 
 
 def _wrapped(question: str) -> list[str]:
