@@ -227,3 +227,25 @@ async def test_an_outcome_that_cannot_be_written_down_is_told(tmp_path: Path, fa
         db.close()
         await desk.outbox.tick()
         assert await desk.state(message) is (State.FAILED if fault else State.SENT)
+
+
+async def test_a_draft_asks_about_the_destination_that_it_goes_to(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        text = await desk.text()
+        assert text.question.splitlines()[0] == "Text Jane Hollis at +1 303 555 0101?"
+        await desk.yes(text)
+        again = await desk.outbox.again(text.id, by=Approver.PAGE, reason="why")
+        assert again.question.splitlines()[0] == "Text Jane Hollis at +1 303 555 0101?"
+
+
+async def test_a_note_that_changed_or_went_is_told(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        note = (await desk.lofty.notes(JANE))[0]
+        changed = await desk.outbox.draft(Kind.NOTE_DELETION, lead_id=JANE, note_id=note.id)
+        await desk.lofty.update_note(note.id, lead_id=JANE, content="Something else now.", pinned=False)
+        desk.sandbox.clock.advance(11)
+        assert (await desk.yes(changed)).reason == "The note has changed since it was shown."
+        gone = await desk.outbox.draft(Kind.NOTE_DELETION, lead_id=JANE, note_id=note.id)
+        await desk.lofty.delete_note(note.id)
+        desk.sandbox.clock.advance(11)
+        assert (await desk.yes(gone)).reason == "The note is not among the lead's notes any more."
