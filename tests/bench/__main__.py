@@ -45,7 +45,7 @@ def main() -> int:
         for name in names:
             title, rows = SECTIONS[name]
             found[title] = anyio.run(_run, rows, asked.quick)
-            sys.stdout.write(report.table({title: found[title]}) + "\n")
+            sys.stdout.write(report.table({title: found[title]}))
             sys.stdout.flush()
     note = (
         f"Python {platform.python_version()}, mcp {version('mcp')}, {platform.system()}, {os.cpu_count()} processors, "
@@ -53,7 +53,7 @@ def main() -> int:
     )
     sys.stdout.write(note + "\n")
     if asked.save:
-        report.save(found, note)
+        report.save(found, note, order=[title for title, _ in SECTIONS.values()])
     over = report.missed(found)
     for row in over:
         sys.stderr.write(f"over its goal: {row.what}\n")

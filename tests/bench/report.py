@@ -17,8 +17,7 @@ def table(sections: dict[str, Sequence[Row]]) -> str:
     lines: list[str] = []
     for title, rows in sections.items():
         lines += [f"### {title}", "", "| what | ours | beside it | ratio | goal |", "| --- | --- | --- | --- | --- |"]
-        lines += [_line(row) for row in rows]
-        lines.append("")
+        lines += [*(_line(row) for row in rows), "", ""]
     return "\n".join(lines)
 
 
@@ -27,13 +26,23 @@ def missed(sections: dict[str, Sequence[Row]]) -> list[Row]:
     return [row for rows in sections.values() for row in rows if row.share is not None and row.share > 1]
 
 
-def save(sections: dict[str, Sequence[Row]], note: str) -> None:
-    """Put the figures into docs/performance.md, and the picture beside it."""
+def save(sections: dict[str, Sequence[Row]], note: str, *, order: Sequence[str]) -> None:
+    """Put the figures into docs/performance.md; sections that were not measured now stay as they stand there.
+
+    The picture beside it is drawn anew once all that has a goal was measured.
+    """
     page = DOCS / "performance.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    page.write_text(f"{before}{BEGIN}\n{note}\n\n{table(sections)}{END}{after}", encoding="utf-8")
-    (DOCS / "performance.svg").write_text(picture(sections), encoding="utf-8")
+    figures, _, after = rest.partition(END)
+    standing = {block.partition("\n")[0]: f"### {block}" for block in figures.split("### ")[1:]}
+    kept = {title: block for title, block in standing.items() if title not in sections}
+    tables = kept | {title: table({title: rows}) for title, rows in sections.items()}
+    if kept:
+        note += f" In an earlier run: {', '.join(title for title in order if title in kept)}."
+    shown = "".join(tables[title] for title in order if title in tables)
+    page.write_text(f"{before}{BEGIN}\n{note}\n\n{shown}{END}{after}", encoding="utf-8")
+    if not any("at most" in block for block in kept.values()):
+        (DOCS / "performance.svg").write_text(picture(sections), encoding="utf-8")
 
 
 def picture(sections: dict[str, Sequence[Row]]) -> str:
