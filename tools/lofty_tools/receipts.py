@@ -156,7 +156,9 @@ def _say(message: Message, zone: ZoneInfo, *, command: str = "", on_page: bool =
             seen = "is still in Lofty" if deletion else "does not appear in Lofty's history"
             return (
                 f"The {noun} {whom} {seen}, so it was probably not {done}.",
-                f"Tell the user, who decides whether to {'delete it' if deletion else 'write again'} in Lofty.",
+                "Tell the user; the same call asks again."
+                if deletion
+                else "Tell the user, who decides whether to write again in Lofty.",
             )
         case State.MISMATCH:
             return (

@@ -71,6 +71,21 @@ async def test_a_deletion_of_unknown_outcome_is_settled_by_looking_for_the_note(
         assert (await desk.state(message), desk.sandbox.count("DELETE", NOTES)) == (state, 1)
 
 
+async def test_a_deletion_that_did_not_happen_can_be_asked_for_again_with_a_yes_of_its_own(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        message = await drafted(desk)
+        desk.sandbox.fail("DELETE", NOTES, "reset_before")
+        await desk.yes(message)
+        desk.sandbox.clock.advance(601)
+        await desk.outbox.tick()
+        again = await drafted(desk)
+        assert (again.id != message.id, again.state) == (True, State.PENDING)
+        assert (await desk.yes(message)).state is State.NOT_SEEN
+        assert desk.sandbox.count("DELETE", NOTES) == 1
+        assert (await desk.yes(again)).state is State.SENT
+        assert desk.sandbox.count("DELETE", NOTES) == 2
+
+
 async def test_a_note_of_another_lead_is_not_found(tmp_path: Path) -> None:
     async with office(busy_sandbox(), tmp_path) as desk:
         note = (await desk.lofty.notes(JANE))[0]

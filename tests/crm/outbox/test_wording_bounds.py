@@ -23,7 +23,10 @@ def _words(kind: Kind, body: str, subject: str = "") -> Words:
     [
         (
             _words(Kind.SMS, "Hi  Jane,\n\nthree?"),
-            "Text Jane Hollis at +1 303?\n\n> Hi  Jane,\n> \n> three?\n\n1 text message (GSM-7) · lead 480213577100001 · m-2",
+            (
+                "Text Jane Hollis at +1 303?\n\n> Hi  Jane,\n> \n> three?\n\n"
+                "1 text message (GSM-7) · lead 480213577100001 · m-2"
+            ),
         ),
         (
             _words(Kind.SMS, "\u0416\u0429\u042e\u042f" * 20),

@@ -170,6 +170,11 @@ def block(connection: Connection, message: Message, now: datetime) -> Message:
     return journal.fetch(connection, message.words.account, message.id)
 
 
+def _still_there(message: Message) -> bool:
+    """Return whether it deletes a note that was seen in Lofty afterwards: nobody reads a second deletion twice."""
+    return message.words.kind is Kind.NOTE_DELETION and message.state is State.NOT_SEEN
+
+
 def _standing(earlier: list[Message], findings: tuple[Finding, ...], now: datetime) -> Message | None:
     """Return the earlier draft that still speaks for these words; None when they may be drafted anew."""
     if not earlier:
@@ -177,7 +182,7 @@ def _standing(earlier: list[Message], findings: tuple[Finding, ...], now: dateti
     newest = earlier[0]
     if newest.state is State.APPROVED:
         return newest
-    left = next((m for m in earlier if m.state in MAY_HAVE_LEFT), None)
+    left = next((m for m in earlier if m.state in MAY_HAVE_LEFT and not _still_there(m)), None)
     if left and not (left.state is State.SENT and now - (left.claimed_at or now) >= DAY):
         return left
     noes = [m for m in earlier if m.state is State.REJECTED and now - m.updated_at < DAY]
