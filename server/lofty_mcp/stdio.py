@@ -4,11 +4,12 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Generator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 from mcp.server.mcpserver import MCPServer
 
 _CHUNK = 65536
@@ -22,18 +23,22 @@ async def run_stdio(server: MCPServer[Any]) -> None:
     if os.name != "posix":
         await server.run_stdio_async()
         return
-    with _relayed_stdin() as relay:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_end_on_signal, relay)
-            await server.run_stdio_async()
-            tasks.cancel_scope.cancel()
+    with ExitStack() as receiving:
+        # before stdin is read: what is cancelled while it reads would wait for the client for ever
+        signals = receiving.enter_context(anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM))
+        await anyio.lowlevel.checkpoint()
+        with _relayed_stdin() as relay:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_end_on_signal, signals, receiving, relay)
+                await server.run_stdio_async()
+                tasks.cancel_scope.cancel()
 
 
-async def _end_on_signal(relay: socket.socket) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            _end(relay)
-            break
+async def _end_on_signal(signals: AsyncIterator[signal.Signals], receiving: ExitStack, relay: socket.socket) -> None:
+    async for _ in signals:
+        _end(relay)
+        receiving.close()
+        break
 
 
 @contextmanager
