@@ -205,8 +205,10 @@ async def test_no_line_or_span_of_a_long_run_holds_a_name_number_address_word_or
     told_values += [str(value) for _, attributes, _ in measured for value in attributes.values()]
     assert len(told_values) > 400
     assert words(" ".join(told_values)) & personal() == set()
-    for secret in (KEY, "Hollis", "example.com", "5550101", "555 0101", "303555", "Zanzibar"):
+    for secret in (KEY, "Hollis", "example.com", "555 0101", "Zanzibar"):
         assert secret not in told
+    # a longer number, such as a sum of nanoseconds, may hold anybody's by chance
+    assert not re.search(r"(?<!\d)1?303555\d{4}(?!\d)", told)
 
 
 async def test_each_kind_of_event_has_a_span_and_a_metric(seen: Seen, tmp_path: Path) -> None:
