@@ -92,7 +92,8 @@ async def stop(settings: Settings, credential: CredentialSource | None) -> int:
     async with _outbox(settings, credential) as outbox:
         await outbox.stop(by=Approver.TERMINAL)
     again = _typed(settings, "resume")
-    Console().print(f"All sending is stopped. `{again}` ends that; what was approved before needs a new yes.")
+    said = f"All sending is stopped. `{again}` ends that; what was approved before needs a new yes."
+    Console().print(said, soft_wrap=True, highlight=False)  # a command that is cut in two cannot be copied
     return OK
 
 
