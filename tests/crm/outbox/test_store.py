@@ -6,7 +6,7 @@ import resource
 import shutil
 import signal
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import httpx
@@ -48,17 +48,25 @@ def locked(folder: Path) -> Generator[None]:
 class Disk(InProcess):
     """The way to Lofty, on which the disk fails: before the POST, or when its answer is back."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, *, when: str) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        folder: Path,
+        *,
+        when: str,
+        fault: Callable[[Path], contextlib.AbstractContextManager[None]],
+    ) -> None:
         super().__init__(sandbox)
         self.folder = folder
         self.when = when
+        self.fault = fault
         self.failing = contextlib.ExitStack()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         answer = await super().handle_async_request(request)
         if request.method == self.when:
             self.when = ""
-            self.failing.enter_context(locked(self.folder))
+            self.failing.enter_context(self.fault(self.folder))
         return answer
 
 
@@ -71,7 +79,7 @@ def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_locked_journal_at_the_claim_sends_nothing(tmp_path: Path) -> None:
     """D66"""
     sandbox = busy_sandbox()
-    way = Disk(sandbox, tmp_path, when="GET")
+    way = Disk(sandbox, tmp_path, when="GET", fault=locked)
     async with office(sandbox, tmp_path) as desk:
         message = await desk.text()
     async with office(sandbox, tmp_path, transport=way) as desk:
@@ -87,7 +95,7 @@ async def test_a_locked_journal_at_the_claim_sends_nothing(tmp_path: Path) -> No
 @pytest.mark.usefixtures("short_patience")
 async def test_an_outcome_that_the_disk_does_not_take_is_told_and_written_down_later(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
-    way = Disk(sandbox, tmp_path, when="POST")
+    way = Disk(sandbox, tmp_path, when="POST", fault=locked)
     async with office(sandbox, tmp_path, transport=way) as desk:
         message = await desk.text()
         with pytest.raises(OutboxError, match="treat it as sent"):
@@ -103,7 +111,7 @@ async def test_an_outcome_that_the_disk_does_not_take_is_told_and_written_down_l
 @pytest.mark.usefixtures("short_patience")
 async def test_an_outcome_that_was_never_written_down_is_unknown_to_the_next_process(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
-    way = Disk(sandbox, tmp_path, when="POST")
+    way = Disk(sandbox, tmp_path, when="POST", fault=locked)
     async with office(sandbox, tmp_path, transport=way) as desk:
         message = await desk.text()
         with pytest.raises(OutboxError, match="treat it as sent"):
@@ -119,7 +127,7 @@ async def test_an_outcome_that_was_never_written_down_is_unknown_to_the_next_pro
 @pytest.mark.usefixtures("short_patience")
 async def test_a_refusal_that_the_disk_does_not_take_is_not_called_sent(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
-    way = Disk(sandbox, tmp_path, when="POST")
+    way = Disk(sandbox, tmp_path, when="POST", fault=locked)
     async with office(sandbox, tmp_path, transport=way) as desk:
         sandbox.fail("POST", "/v1.0/message", "status", status=400)
         message = await desk.text()
@@ -322,23 +330,6 @@ def _is(fd: int, wanted: os.stat_result) -> bool:
     return (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
 
 
-class FailingDisk(InProcess):
-    """The disk begins to fail when a request of this method is answered."""
-
-    def __init__(self, sandbox: Sandbox, folder: Path, *, when: str) -> None:
-        super().__init__(sandbox)
-        self.folder = folder
-        self.when = when
-        self.failing = contextlib.ExitStack()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        answer = await super().handle_async_request(request)
-        if request.method == self.when:
-            self.when = ""
-            self.failing.enter_context(failing_disk(self.folder))
-        return answer
-
-
 def moves(caplog: pytest.LogCaptureFixture) -> list[str]:
     """The steps that were logged."""
     return [record.__dict__["state"] for record in caplog.records if record.msg == "message_moved"]
@@ -351,7 +342,7 @@ async def test_a_disk_that_fails_at_a_commit_sends_nothing_and_no_step_is_logged
     """D66"""
     caplog.set_level("INFO")
     sandbox = busy_sandbox()
-    way = FailingDisk(sandbox, tmp_path, when="")
+    way = Disk(sandbox, tmp_path, when="", fault=failing_disk)
     async with office(sandbox, tmp_path, transport=way) as desk:
         message = await desk.text()
         if when == "at the yes":
@@ -378,7 +369,7 @@ async def test_a_disk_that_fails_after_the_post_is_not_called_sent_and_does_not_
 ) -> None:
     caplog.set_level("INFO")
     sandbox = busy_sandbox()
-    way = FailingDisk(sandbox, tmp_path, when="POST")
+    way = Disk(sandbox, tmp_path, when="POST", fault=failing_disk)
     async with contextlib.AsyncExitStack() as stack:
         desk = await stack.enter_async_context(office(sandbox, tmp_path, transport=way))
         message = await desk.text()

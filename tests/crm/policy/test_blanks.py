@@ -15,7 +15,7 @@ from tests.crm.policy.cases import email, finding, sms, verdict
         ("Thanks, [Agent's Name]", "[Agent's Name]"),
         ("Sign at [Title Company]", "[Title Company]"),
         ("Shall we say XX:XX on Thursday?", "XX:XX"),
-        ("They ask $XXX for it.", "$XXX"),
+        ("They ask $XXXX for it.", "$XXXX"),
         ("It has XX rooms.", "XX"),
         ("See you at ___ tomorrow.", "___"),
     ],

@@ -237,6 +237,7 @@ async def test_a_link_that_the_host_does_not_open_is_shown(tmp_path: Path, answe
         await it.clicks("open")
         await it.answers(await it.asked("ui/open-link"), **answer)
         await it.waits_for(PAGE.format(result["_meta"][META]["id"]), "address")
+        assert await it.it.desk.state(await it.it.desk.outbox.get(result["_meta"][META]["id"])) is State.PENDING
 
 
 async def test_a_host_that_opens_no_links_and_calls_no_tools_is_asked_for_neither(tmp_path: Path) -> None:
@@ -272,6 +273,7 @@ async def test_a_result_without_a_message_says_where_to_look(tmp_path: Path) -> 
     async with host(tmp_path) as it:
         await it.shows(await it.it.result("send_sms", lead_id="999", body=WORDS))
         await it.waits_for("There is no message to show", "pending")
+        assert WORDS not in await it.reads()
 
 
 async def test_a_call_that_is_broken_off_is_not_shown_as_sent(tmp_path: Path) -> None:
