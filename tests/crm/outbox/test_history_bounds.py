@@ -162,7 +162,7 @@ async def test_a_draft_that_expires_or_is_blocked_is_told_with_why(tmp_path: Pat
         assert await told(desk, left) == [DRAFTED, {"event": "expired", "from": "pending"}]
         stops = ["hidden_characters", "unresolved_merge_field"]
         assert await told(desk, blocked) == [DRAFTED, {"event": "blocked", "from": "pending", "stops": stops}]
-        assert blocked.reason == "; ".join(stop.text for stop in blocked.stops)
+        assert blocked.reason == " ".join(stop.text for stop in blocked.stops)
 
 
 async def test_a_yes_that_is_taken_back_is_told_with_why(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def block(connection: Connection, message: Message, now: datetime) -> Message:
     """Block a waiting message if a finding stops it; return it as it is then."""
     if not message.stops:
         return message
-    reason = "; ".join(f.text for f in message.stops)
+    reason = " ".join(f.text for f in message.stops)
     detail = {"stops": [f.code for f in message.stops]}
     journal.step(connection, message, State.BLOCKED, now=now, detail=detail, reason=reason)
     return journal.fetch(connection, message.words.account, message.id)
