@@ -237,6 +237,19 @@ def export(
     return _with_account(export_record, needed=True, sandbox=sandbox, profile=profile, style=style, out=out)
 
 
+@audit.command("note", epilog="Example: lofty-mcp audit note 480213577300103")
+def kept_note(
+    note_id: Annotated[str, typer.Argument(metavar="NOTE", help="The note's id, from the assistant's receipt.")],
+    *,
+    sandbox: Sandbox = None,
+    profile: Profile = None,
+) -> int:
+    """Print what a note said before an assistant changed or deleted it."""
+    from lofty_mcp.record import show_note  # noqa: PLC0415
+
+    return _with_account(show_note, needed=True, sandbox=sandbox, profile=profile, note_id=note_id)
+
+
 @app.command(epilog="Example: lofty-mcp doctor --json")
 def doctor(
     *,

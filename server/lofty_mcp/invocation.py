@@ -17,7 +17,12 @@ def in_a_cache() -> bool:
 
 def approving(settings: Settings) -> str:
     """Return what a person types to decide about a message of this account, to be followed by its id."""
-    return typed("approve", *(["--sandbox"] if settings.sandbox else []), profile=settings.profile)
+    return typed_for(settings, "approve")
+
+
+def typed_for(settings: Settings, command: str) -> str:
+    """Return what a person types to run a command on the account that these settings name."""
+    return typed(command, *(["--sandbox"] if settings.sandbox else []), profile=settings.profile)
 
 
 def typed(*words: str, profile: str = "default") -> str:

@@ -20,9 +20,6 @@ OPENING_S = 3.0
 """How long a tool's answer waits for the page, so that it can say that it is there."""
 STILL_WATCHED = timedelta(minutes=2)
 """A page that asked for news so lately is in front of the person; browsers let hidden ones ask once a minute."""
-NOBODY_SEES = (
-    "a message waits for a person: `lofty-mcp approve{0}` shows it in a terminal, `lofty-mcp console{0}` on a page"
-)
 
 OpenBrowser = Callable[[str], Coroutine[None, None, None]]
 
@@ -52,18 +49,18 @@ async def open_browser(link: str) -> None:
 class ServedPage:
     """The approval page of a running server. Nothing of it is loaded before a message waits."""
 
-    def __init__(self, *, undo: timedelta, browser: OpenBrowser | None, sandbox: bool = False) -> None:
+    def __init__(self, *, undo: timedelta, browser: OpenBrowser | None, instead: str = "") -> None:
         """Take what the operator decided.
 
         Args:
             undo: how long a message approved there can be taken back.
             browser: opens a link before the person; None where nothing can or may be opened.
-            sandbox: names the flag with which a terminal finds this outbox.
+            instead: what is said on stderr where none is.
         """
         self.is_open = False
         self._undo = undo
         self._browser = browser
-        self._sandbox = sandbox
+        self._instead = instead
         self._wanted = anyio.Event()
         self._shown = anyio.Event()
         self._authority = ""
@@ -78,7 +75,7 @@ class ServedPage:
     async def show(self) -> None:
         """Bring the page before the person, unless it is there; where there is no screen, say on stderr what to do."""
         if self._browser is None:
-            say(NOBODY_SEES.format(" --sandbox" if self._sandbox else ""))
+            say(self._instead)
             return
         self._wanted.set()
         with anyio.move_on_after(OPENING_S):

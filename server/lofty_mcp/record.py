@@ -1,4 +1,4 @@
-"""The record of what was approved and sent: whether it still holds, and what it says."""
+"""The record of what was approved and sent: whether it still holds, what it says, and the notes it has kept."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 
 from lofty_crm.api.credentials import CredentialSource
+from lofty_mcp.console.visible import visible
 from lofty_mcp.live import open_deps
 from lofty_mcp.settings import Settings
 from lofty_mcp.stderr import CommandError, say
@@ -40,4 +41,16 @@ async def export(settings: Settings, credential: CredentialSource | None, *, sty
     except OSError as error:
         raise CommandError(f"{out} cannot be written as a new file ({error.strerror})") from None
     say(f"{len(records)} messages written to {out}")
+    return 0
+
+
+async def show_note(settings: Settings, credential: CredentialSource | None, *, note_id: str) -> int:
+    """Print what a note said before each change, and before it was deleted, oldest first."""
+    async with open_deps(settings, credential, join_sandbox=True) as deps:
+        texts = await deps.outbox.kept_notes(note_id)
+        await deps.outbox.close()
+    if not texts:
+        raise CommandError(f"no text is kept of a note {note_id}: this server has neither changed nor deleted it here")
+    for number, text in enumerate(texts, start=1):
+        sys.stdout.write(f"Text {number} of {len(texts)} kept of note {note_id}:\n\n{visible(text)}\n\n")
     return 0

@@ -18,7 +18,7 @@ from lofty_mcp import logs
 from lofty_mcp.app import build_server
 from lofty_mcp.audience import Audience
 from lofty_mcp.credentials import Found, Source, find
-from lofty_mcp.invocation import typed
+from lofty_mcp.invocation import typed, typed_for
 from lofty_mcp.live import open_deps
 from lofty_mcp.page import ServedPage, can_show, open_browser
 from lofty_mcp.settings import LOOPBACK, Settings, SettingsError
@@ -129,7 +129,8 @@ def _server(settings: Settings, audience: Audience, gate: Guard | None = None) -
             ServedPage,
             undo=timedelta(seconds=settings.undo_delay),
             browser=open_browser if settings.open_page and can_show(os.environ) else None,
-            sandbox=settings.sandbox,
+            instead=f"a message waits for a person: `{typed_for(settings, 'approve')}` shows it in a terminal, "
+            f"`{typed_for(settings, 'console')}` on a page",
         ),
         audience=audience,
     )

@@ -15,8 +15,8 @@ from lofty_crm.api.credentials import CredentialSource
 from lofty_crm.outbox.message import Approver, Kind, Message, UnknownMessageError
 from lofty_crm.outbox.outbox import Outbox
 from lofty_crm.outbox.states import WAITING, State
-from lofty_mcp.console.visible import lines
-from lofty_mcp.invocation import typed
+from lofty_mcp.console.visible import visible
+from lofty_mcp.invocation import typed_for
 from lofty_mcp.live import open_deps
 from lofty_mcp.settings import Settings
 from lofty_tools.receipts import describe, state_of
@@ -41,13 +41,13 @@ async def show_outbox(settings: Settings, credential: CredentialSource | None, *
         table.add_row(
             message.id,
             state_of(message),
-            escape(_visible(f"{message.words.lead_name} {message.words.destination}")),
-            escape(_visible(words if len(words) <= 60 else f"{words[:59]}…")),
+            escape(visible(f"{message.words.lead_name} {message.words.destination}")),
+            escape(visible(words if len(words) <= 60 else f"{words[:59]}…")),
         )
     console.print(table)
     if not everything:
         for what in ("approve", "reject"):
-            said = f"{what.capitalize()} with: {_typed(settings, what)} MESSAGE"
+            said = f"{what.capitalize()} with: {typed_for(settings, what)} MESSAGE"
             console.print(said, soft_wrap=True, highlight=False)
     return OK
 
@@ -61,7 +61,7 @@ async def approve(settings: Settings, credential: CredentialSource | None, messa
         try:
             waiting = [await outbox.get(message_id)] if message_id else await outbox.listing({State.PENDING})
         except UnknownMessageError:
-            console.print(f"There is no message {message_id} here. `{_typed(settings, 'outbox')}` lists what waits.")
+            console.print(f"There is no message {message_id} here. `{typed_for(settings, 'outbox')}` lists what waits.")
             return FAILED
         if not waiting:
             console.print("Nothing is waiting.")
@@ -79,7 +79,7 @@ async def reject(settings: Settings, credential: CredentialSource | None, messag
         try:
             message = await outbox.get(message_id)
         except UnknownMessageError:
-            console.print(f"There is no message {message_id} here. `{_typed(settings, 'outbox')}` lists what waits.")
+            console.print(f"There is no message {message_id} here. `{typed_for(settings, 'outbox')}` lists what waits.")
             return FAILED
         if message.state is State.PENDING:
             message = await outbox.reject(message, by=Approver.TERMINAL)
@@ -91,7 +91,7 @@ async def stop(settings: Settings, credential: CredentialSource | None) -> int:
     """Stop all sending; nobody has to be a person for that."""
     async with _outbox(settings, credential) as outbox:
         await outbox.stop(by=Approver.TERMINAL)
-    again = _typed(settings, "resume")
+    again = typed_for(settings, "resume")
     said = f"All sending is stopped. `{again}` ends that; what was approved before needs a new yes."
     Console().print(said, soft_wrap=True, highlight=False)  # a command that is cut in two cannot be copied
     return OK
@@ -129,22 +129,13 @@ async def _decide(console: Console, outbox: Outbox, message: Message, zone: Zone
         console.print(f"It still waits; nothing was {done}.")
 
 
-def _typed(settings: Settings, command: str) -> str:
-    return typed(command, *(["--sandbox"] if settings.sandbox else []), profile=settings.profile)
-
-
 def _wrapped(question: str) -> list[str]:
     """Return a question in lines that fit, each part of a quoted line behind its mark."""
     rows: list[str] = []
-    for line in _visible(question).split("\n"):
+    for line in visible(question).split("\n"):
         mark = "> " if line.startswith("> ") else ""
         rows += [mark + part for part in textwrap.wrap(line.removeprefix(mark), WIDTH - len(mark))] or [mark]
     return rows
-
-
-def _visible(text: str) -> str:
-    """Return a text that can move no cursor and hide nothing: what does not show is named."""
-    return "\n".join("".join(part.text for part in line) for line in lines(text))
 
 
 def _is_a_person() -> bool:

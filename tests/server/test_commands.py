@@ -208,7 +208,16 @@ def test_toolsets_on_the_command_line_are_those_of_the_settings(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "command",
-    [("outbox",), ("approve",), ("reject", "m1"), ("console",), ("audit", "verify"), ("audit", "export"), ("stop",)],
+    [
+        ("outbox",),
+        ("approve",),
+        ("reject", "m1"),
+        ("console",),
+        ("audit", "verify"),
+        ("audit", "export"),
+        ("audit", "note", "1"),
+        ("stop",),
+    ],
 )
 def test_without_a_credential_no_other_outbox_is_taken_for_the_clients(
     command: tuple[str, ...], tmp_path: Path

@@ -54,3 +54,20 @@ async def test_the_record_of_a_send_holds_until_somebody_changes_it(tmp_path: Pa
         broken = command(tmp_path, "verify", "--sandbox")
         assert broken.returncode == 1
         assert broken.stderr.startswith("lofty-mcp: the record does not hold: row ")
+
+
+async def test_what_a_note_said_before_is_printed_with_nothing_in_it_that_acts(tmp_path: Path) -> None:
+    async with connected("stdio", "auto", tmp_path, Person(True)) as client:
+        notes = (await client.call_tool("list_notes", {"lead_id": JANE})).structured_content
+        assert notes
+        note = notes["notes"][0]
+        for text in ("Second\x1b[2J", "Third"):
+            await client.call_tool("update_note", {"lead_id": JANE, "note_id": note["note_id"], "content": text})
+        shown = command(tmp_path, "note", note["note_id"], "--sandbox")
+        none = command(tmp_path, "note", "480213577399999", "--sandbox")
+    first, second = shown.stdout.split("Text 2 of 2 kept of note ")
+    assert note["content"] in first
+    assert "Second" in second
+    assert "\x1b" not in shown.stdout
+    assert (none.returncode, none.stdout) == (1, "")
+    assert "no text is kept of a note 480213577399999" in none.stderr

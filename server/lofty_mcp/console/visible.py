@@ -41,6 +41,11 @@ def lines(text: str) -> list[Line]:
     return shown
 
 
+def visible(text: str) -> str:
+    """Return a text that can move no cursor and hide nothing: what does not show is named."""
+    return "\n".join("".join(part.text for part in line) for line in lines(text))
+
+
 def _sign(character: str, concealed: tuple[str, str] | None, *, trailing: bool) -> Part | None:
     if character in _BLANKS:
         name = "tab" if character == "\t" else "carriage return" if character == "\r" else unicodedata.name(character)

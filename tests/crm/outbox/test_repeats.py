@@ -245,5 +245,5 @@ async def test_what_cannot_be_written_down_is_refused_in_plain_words(tmp_path: P
 
 
 def test_an_undo_delay_longer_than_an_approval_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="undo delay"):
+    with pytest.raises(ValueError, match=r"^the undo delay must be shorter than the time for which an approval lasts$"):
         OutboxConfig(tmp_path, undo=timedelta(minutes=5))

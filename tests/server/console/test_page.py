@@ -1,6 +1,5 @@
 """How the page comes before a person: by itself, when a message waits that the chat cannot ask about, or by hand."""
 
-import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -11,16 +10,20 @@ from zoneinfo import ZoneInfo
 import anyio
 import httpx
 import pytest
-from mcp import Client
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 
 from lofty_crm.outbox.states import State
 from lofty_mcp.app import build_server
+from lofty_mcp.environment import load
+from lofty_mcp.invocation import typed_for
 from lofty_mcp.page import ServedPage, can_show
 from lofty_mcp.settings import TOOLSETS
 from lofty_tools.deps import Deps
 from tests.crm.outbox.office import JANE, WORDS, Office, busy_sandbox, office
 from tests.promises.front import Person
 from tests.server.command import run
+from tests.server.test_end_to_end import COMMAND, environment
 
 NEW_YORK = ZoneInfo("America/New_York")
 SEND = {"lead_id": JANE, "body": WORDS}
@@ -51,9 +54,10 @@ async def client(
         async def opened() -> AsyncGenerator[Deps]:
             yield Deps(desk.lofty, desk.outbox, sandbox.clock, NEW_YORK)
 
-        server = build_server(
-            opened, toolsets=TOOLSETS, make_page=lambda: ServedPage(undo=timedelta(seconds=10), browser=browser)
-        )
+        def make_page() -> ServedPage:
+            return ServedPage(undo=timedelta(seconds=10), browser=browser, instead="Look in `lofty-mcp outbox`.")
+
+        server = build_server(opened, toolsets=TOOLSETS, make_page=make_page)
         async with Client(server, elicitation_callback=person) as connected:
             yield connected, desk
     if browser:
@@ -131,9 +135,21 @@ async def test_without_a_screen_the_person_is_told_what_to_run(
         assert "page" not in receipt["next"]
         assert "lofty-mcp approve" in receipt["next"]
     told = capsys.readouterr()
-    assert "`lofty-mcp console`" in told.err
-    assert not re.search(r"https?://", told.err)
+    assert told.err == "lofty-mcp: Look in `lofty-mcp outbox`.\n"
     assert told.out == ""
+
+
+@pytest.mark.anyio
+async def test_a_server_without_a_screen_names_commands_that_find_its_outbox(tmp_path: Path) -> None:
+    server = StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=environment(tmp_path))
+    with (tmp_path / "stderr").open("w+", encoding="utf-8") as heard:
+        async with Client(stdio_client(server, errlog=heard)) as connected:
+            assert (await call(connected))["state"] == "awaiting_approval"
+        heard.seek(0)
+        said = heard.read()
+    settings = load({}, sandbox=True)
+    assert f"`{typed_for(settings, 'approve')}` shows it in a terminal" in said
+    assert f"`{typed_for(settings, 'console')}` on a page" in said
 
 
 @pytest.mark.parametrize(
