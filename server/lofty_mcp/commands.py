@@ -231,7 +231,7 @@ def export(
     sandbox: Sandbox = None,
     profile: Profile = None,
 ) -> int:
-    """Write who approved what, when and how, what was sent to whom, and what came back."""
+    """Write who approved what, when and how, what was sent to whom, what came back, and who stopped sending."""
     from lofty_mcp.record import export as export_record  # noqa: PLC0415
 
     return _with_account(export_record, needed=True, sandbox=sandbox, profile=profile, style=style, out=out)

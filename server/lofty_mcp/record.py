@@ -25,7 +25,7 @@ async def verify(settings: Settings, credential: CredentialSource | None) -> int
 
 
 async def export(settings: Settings, credential: CredentialSource | None, *, style: str, out: Path | None) -> int:
-    """Write the record of every message, as JSON Lines or as CSV, to a new file or to stdout."""
+    """Write the record of every message and of every stop, as JSON Lines or as CSV, to a new file or to stdout."""
     from lofty_crm.outbox.export import csv_text, json_lines  # noqa: PLC0415 -- brings SQLAlchemy, see `Outbox`
 
     async with open_deps(settings, credential, join_sandbox=True) as deps:
@@ -40,7 +40,7 @@ async def export(settings: Settings, credential: CredentialSource | None, *, sty
             await file.write(text)
     except OSError as error:
         raise CommandError(f"{out} cannot be written as a new file ({error.strerror})") from None
-    say(f"{len(records)} messages written to {out}")
+    say(f"{len(records)} records written to {out}")
     return 0
 
 

@@ -45,14 +45,21 @@ Record = dict[str, object]
 
 
 def records(connection: Connection, account: str) -> list[Record]:
-    """Return one record a message of this account, oldest first, each with its steps; forgotten words are empty."""
+    """Return one record a message of this account, oldest first, each with its steps; forgotten words are empty.
+
+    What happened to all of it, such as a stop and who ended it, is the last record, of kind `account`.
+    """
     steps: dict[str, list[Record]] = {}
     rows = connection.execute(select(audit).where(audit.c.account == account).order_by(audit.c.seq)).mappings()
     for row in rows:
         step = {"seq": row["seq"], "at": row["at"], "event": row["event"], **json.loads(row["detail"])}
         steps.setdefault(row["message_id"], []).append(step)
     found = {message.id: message for message in journal.listing(connection, account)}
-    return [_record(found[message_id], taken) for message_id, taken in steps.items() if message_id in found]
+    account_wide = steps.pop("", [])
+    exported = [_record(found[message_id], taken) for message_id, taken in steps.items()]
+    return exported + (
+        [dict.fromkeys(COLUMNS, "") | {"kind": "account", "steps": account_wide}] if account_wide else []
+    )
 
 
 def json_lines(exported: Iterable[Mapping[str, object]]) -> str:

@@ -31,7 +31,7 @@ class Owner:
     """This process, as a claimant of messages."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)
         self.folder = folder
         self.id, self._file = self._enter()
 
@@ -45,13 +45,18 @@ class Owner:
             file.close()
 
     def is_alive(self, owner: str | None) -> bool:
-        """Return whether the process that calls itself `owner` still runs; a stopped one does."""
+        """Return whether the process that calls itself `owner` still runs; a stopped one does.
+
+        One that cannot be looked at counts as alive: what it claimed is left to it until somebody can.
+        """
         if owner == self.id:
             return True
         try:
             file = (self.folder / (owner or "none")).open("r+b")
         except FileNotFoundError:
             return False
+        except OSError:
+            return True
         with file:
             return not _try_lock(file)
 
