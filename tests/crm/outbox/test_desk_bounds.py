@@ -1,11 +1,15 @@
 """The desk to the letter: who is asked for what, what a yes leaves behind, and what is listed."""
 
-from datetime import timedelta
+import sqlite3
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lofty_crm.outbox.desk import JOURNAL
 from lofty_crm.outbox.message import Approver
 from lofty_crm.outbox.states import State
 from tests.crm.outbox.office import JANE, PRIYA, SMS, busy_sandbox, office
@@ -109,3 +113,29 @@ async def test_texts_are_kept_by_note_and_by_user(tmp_path: Path) -> None:
         assert await mine.outbox.kept_notes(one.id) == [one.content]
         assert await mine.outbox.kept_notes(two.id) == [two.content]
         assert await theirs.outbox.kept_notes(two.id) == []
+
+
+async def test_a_message_that_somebody_took_out_of_the_file_keeps_its_steps(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        message = await desk.text()
+        with closing(sqlite3.connect(tmp_path / JOURNAL, isolation_level=None)) as database:
+            database.execute("DELETE FROM messages")
+        (record,) = await desk.outbox.audit_export()
+        assert (record["message_id"], record["kind"], record["body"]) == (message.id, "", "")
+        assert await desk.events(message) == ["drafted"]
+
+
+async def test_times_are_kept_in_utc_wherever_the_machine_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/Denver")
+    time.tzset()
+    try:
+        async with office(busy_sandbox(), tmp_path) as desk:
+            message = await desk.text()
+            with closing(sqlite3.connect(tmp_path / JOURNAL)) as database:
+                ((kept,),) = database.execute("SELECT created_at FROM messages").fetchall()
+            assert datetime.fromisoformat(kept).replace(tzinfo=UTC) == desk.sandbox.clock.now() == message.created_at
+    finally:
+        monkeypatch.undo()
+        time.tzset()

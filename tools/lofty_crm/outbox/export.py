@@ -47,7 +47,8 @@ Record = dict[str, object]
 def records(connection: Connection, account: str) -> list[Record]:
     """Return one record a message of this account, oldest first, each with its steps; forgotten words are empty.
 
-    What happened to all of it, such as a stop and who ended it, is the last record, of kind `account`.
+    What happened to all of them, such as a stop and who ended it, is a record of kind `account`. Of a message whose row
+    is gone, which only somebody outside can have removed, the steps are left.
     """
     steps: dict[str, list[Record]] = {}
     rows = connection.execute(select(audit).where(audit.c.account == account).order_by(audit.c.seq)).mappings()
@@ -55,11 +56,7 @@ def records(connection: Connection, account: str) -> list[Record]:
         step = {"seq": row["seq"], "at": row["at"], "event": row["event"], **json.loads(row["detail"])}
         steps.setdefault(row["message_id"], []).append(step)
     found = {message.id: message for message in journal.listing(connection, account)}
-    account_wide = steps.pop("", [])
-    exported = [_record(found[message_id], taken) for message_id, taken in steps.items()]
-    return exported + (
-        [dict.fromkeys(COLUMNS, "") | {"kind": "account", "steps": account_wide}] if account_wide else []
-    )
+    return [_record(found[each], taken) if each in found else _bare(each, taken) for each, taken in steps.items()]
 
 
 def json_lines(exported: Iterable[Mapping[str, object]]) -> str:
@@ -109,6 +106,11 @@ def _record(message: Message, steps: list[Record]) -> Record:
         "evidence": message.evidence or "",
         "steps": steps,
     }
+
+
+def _bare(message_id: str, steps: list[Record]) -> Record:
+    kind = "" if message_id else "account"
+    return {**dict.fromkeys(COLUMNS, ""), "message_id": message_id, "kind": kind, "steps": steps}
 
 
 def _cell(value: object) -> str:
