@@ -144,7 +144,7 @@ class Drafts:
             findings=journal.dump_findings(findings),
             lead_name=words.lead_name,
             question=asked_again(
-                self._question(words, message.id, findings, destination), journal.approvals(connection, message)
+                self._question(words, message.id, findings, destination), journal.taken_back(connection, message)
             ),
             asked_at=None,
         )

@@ -53,21 +53,19 @@ _WRITTEN: ColumnElement[int] = literal_column("messages.rowid", Integer)
 _OWN = messages.c.account == bindparam("account")
 _ONE = select(messages).where(_OWN, messages.c.id == bindparam("message_id"))
 _SAME = select(messages).where(_OWN, messages.c.digest == bindparam("digest")).order_by(messages.c.generation.desc())
-_TO_LEAD = messages.c.lead_id == bindparam("lead_id")
 _LEFT = (_OWN, messages.c.state.in_(MAY_HAVE_LEFT), messages.c.claimed_at >= bindparam("since"))
 _LEFT_SINCE = select(messages).where(*_LEFT)
 _COUNT = select(func.count()).select_from(messages)
 _COUNT_LEFT = _COUNT.where(*_LEFT, messages.c.kind != Kind.NOTE_DELETION)
 _COUNT_IN = _COUNT.where(_OWN, messages.c.state.in_(bindparam("states", expanding=True)))
-_COUNT_LEFT_TO_LEAD = _COUNT_LEFT.where(_TO_LEAD)
-_COUNT_IN_TO_LEAD = _COUNT_IN.where(_TO_LEAD)
+_COUNT_LEFT_TO_LEAD = _COUNT_LEFT.where(messages.c.lead_id == bindparam("lead_id"))
 _COUNT_APPROVED = _COUNT.where(
     _OWN, messages.c.approved_by == bindparam("by"), messages.c.approved_at >= bindparam("since")
 )
-_COUNT_YESES = (
+_COUNT_TAKEN_BACK = (
     select(func.count())
     .select_from(steps_taken)
-    .where(steps_taken.c.message_id == bindparam("message_id"), steps_taken.c.event == State.APPROVED)
+    .where(steps_taken.c.message_id == bindparam("message_id"), steps_taken.c.event == State.PENDING)
 )
 _SEEN = (
     messages.c.account == bindparam("seen_account"),
@@ -171,7 +169,8 @@ def step(
         raise ValueError(f"a message cannot go from {message.state} to {to}")
     if (message.state, to) == (State.APPROVED, State.PENDING):
         # the yes of before is spent: an answer to the old question must not fit the new one
-        values["question"] = asked_again(values.get("question", message.question), approvals(connection, message))
+        asked = values.get("question", message.question)
+        values["question"] = asked_again(asked, taken_back(connection, message) + 1)
         values["asked_at"] = None
     seen = _seen(message) | {"seen_digest": message.digest, "seen_attempts": message.attempts}
     moved = connection.execute(_STEP, seen | {"state": to, "updated_at": now} | values)
@@ -201,9 +200,9 @@ def refresh(
     return changed.rowcount == 1
 
 
-def approvals(connection: Connection, message: Message) -> int:
-    """Count the yeses that this message has had."""
-    return _counted(connection, _COUNT_YESES, message_id=message.id)
+def taken_back(connection: Connection, message: Message) -> int:
+    """Count how often a yes to this message was taken back."""
+    return _counted(connection, _COUNT_TAKEN_BACK, message_id=message.id)
 
 
 def note(
@@ -235,10 +234,9 @@ def ended_before(connection: Connection, account: str, before: datetime) -> list
     return _read(connection, ended)
 
 
-def count(connection: Connection, account: str, states: Collection[State], *, lead_id: str = "") -> int:
+def count(connection: Connection, account: str, states: Collection[State]) -> int:
     """Count messages of this account in these states."""
-    query = _COUNT_IN_TO_LEAD if lead_id else _COUNT_IN
-    return _counted(connection, query, account=account, states=list(states), lead_id=lead_id)
+    return _counted(connection, _COUNT_IN, account=account, states=list(states))
 
 
 def count_left_since(connection: Connection, account: str, since: datetime, *, lead_id: str = "") -> int:
@@ -272,7 +270,7 @@ def _read(connection: Connection, query: Select[Any], **given: object) -> list[M
 
 def dump_findings(findings: tuple[Finding, ...]) -> str:
     """Return findings as they are stored."""
-    return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False)
+    return json.dumps([asdict(finding) for finding in findings])
 
 
 def _message(row: RowMapping) -> Message:

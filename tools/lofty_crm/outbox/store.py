@@ -91,7 +91,7 @@ class Store:
                 "Run `lofty-mcp doctor`."
             ) from error
         for move in moves:
-            _log.info("message_moved", extra={**asdict(move), "state": move.state.value})
+            _log.info("message_moved", extra=asdict(move))
         if head:
             audit.mirror(self.head_path, head)
         return result

@@ -35,7 +35,7 @@ def _mind(finding: Finding) -> str:
 
 
 def asked_again(asked: str, times: int) -> str:
-    """Return a question that differs from itself before each yes, so that no yes can count for two of them."""
+    """Return a question that differs each time that a yes to it was taken back, so that no yes counts for two."""
     plain = _AGAIN.sub("", asked)
     return f"{plain}\nAsked again: the approval of before does not count any more ({times})." if times else plain
 
