@@ -26,7 +26,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "dispatch": ("outcomes", "hard_stops", "switches", "races", "deletions"),
     "drafting": ("hard_stops", "deletions", "races", "repeats", "elsewhere"),
     "drafts": ("repeats", "hard_stops", "deletions", "elsewhere"),
-    "export": ("audit", "desk_bounds"),
+    "export": ("audit", "audit_bounds", "desk_bounds"),
     "journal": ("repeats", "audit", "races", "switches", "deletions"),
     "message": ("hard_stops",),
     "outbox": ("switches", "repeats", "races", "store"),

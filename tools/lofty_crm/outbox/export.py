@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
@@ -42,6 +43,9 @@ COLUMNS = (
 )
 
 Record = dict[str, object]
+
+_ACTS = re.compile("[\\s\0=+\\-@\uff1d\uff0b\uff0d\uff20]")
+"""How a cell begins that a spreadsheet may read as a formula (OWASP ASVS 5.0, 1.2.10), in full width too, or blank."""
 
 
 def records(connection: Connection, account: str) -> list[Record]:
@@ -115,4 +119,4 @@ def _bare(message_id: str, steps: list[Record]) -> Record:
 
 def _cell(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if _ACTS.match(text) else text
