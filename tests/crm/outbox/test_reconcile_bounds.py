@@ -1,13 +1,68 @@
-"""What is no evidence although it nearly is."""
+"""What is no evidence although it nearly is, and what is evidence although it hardly looks so."""
 
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from copy import deepcopy
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from lofty_crm.outbox.desk import JOURNAL
+from lofty_crm.outbox.message import Message
 from lofty_crm.outbox.states import State
-from tests.crm.outbox.office import JANE, SMS, WORDS, busy_sandbox, office
+from lofty_sandbox.sandbox import Sandbox
+from tests.crm.outbox.office import BEN, EMAIL, HUGO, JANE, SMS, WORDS, InProcess, busy_sandbox, office
+from tests.crm.outbox.test_reconcile import LONG, NOTICE, passes, unknown
 
 pytestmark = pytest.mark.anyio
+
+HISTORY = "/v1.0/communication/text"
+FIRST, SECOND = LONG[:147], LONG[147:].lstrip()
+
+
+class Retold(InProcess):
+    """A Lofty whose history of texts says something else of each row."""
+
+    def __init__(self, sandbox: Sandbox, retell: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__(sandbox)
+        self._retell = retell
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        if request.url.path != HISTORY:
+            return answer
+        told = json.loads(await answer.aread())
+        for row in told["texts"]:
+            self._retell(row)
+        return httpx.Response(answer.status_code, json=told)
+
+
+def timeless(row: dict[str, Any]) -> None:
+    """Tell no time."""
+    row["textTime"] = None
+
+
+def said(sandbox: Sandbox, content: str, *, lead_id: str = JANE, after_s: float = 0) -> None:
+    """Somebody texts by hand, at a moment that may lie apart from the row's place in the history."""
+    sandbox.world.send_text(int(lead_id), content=content, to="3035550101")
+    rows = sandbox.world.data.texts[int(lead_id)]
+    rows[-1] = replace(rows[-1], at=rows[-1].at + timedelta(seconds=after_s))
+
+
+def rival(folder: Path, message: Message) -> None:
+    """Put one more message of the same words, that may have left as well, into the file."""
+    with closing(sqlite3.connect(folder / JOURNAL, isolation_level=None)) as database:
+        names = [row[1] for row in database.execute("PRAGMA table_info(messages)").fetchall()]
+        (row,) = database.execute("SELECT * FROM messages WHERE id = ?", (message.id,)).fetchall()
+        other = {"id": "m-rival", "digest": "0" * 64, "state": "not_seen"}
+        values = [other.get(name, value) for name, value in zip(names, row, strict=True)]
+        database.execute(f"INSERT INTO messages VALUES ({', '.join('?' * len(names))})", values)  # noqa: S608
 
 
 async def test_the_same_words_of_a_minute_before_the_claim_are_no_evidence(tmp_path: Path) -> None:
@@ -21,3 +76,123 @@ async def test_the_same_words_of_a_minute_before_the_claim_are_no_evidence(tmp_p
         sandbox.clock.advance(6)
         await desk.outbox.tick()
         assert await desk.state(message) is State.UNKNOWN
+
+
+@pytest.mark.parametrize(("after_s", "state"), [(-120, State.SENT), (-121, State.UNKNOWN)])
+async def test_clocks_may_disagree_by_two_minutes(tmp_path: Path, after_s: float, state: State) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        said(sandbox, WORDS, after_s=after_s)
+        await passes(desk, 6)
+        assert await desk.state(message) is state
+
+
+async def test_a_row_without_a_time_counts_where_its_id_shows_that_it_is_newer(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path, transport=Retold(sandbox, timeless)) as desk:
+        message = await unknown(desk, executed=True)
+        await passes(desk, 6)
+        assert await desk.state(message) is State.SENT
+
+
+async def test_a_row_without_a_time_is_no_evidence_where_no_id_was_known_before(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    new = 480213577200000
+    sandbox.world.data.leads[new] = deepcopy(sandbox.world.lead(int(BEN))) | {"leadId": new}
+    async with office(sandbox, tmp_path, transport=Retold(sandbox, timeless)) as desk:
+        message = await unknown(desk, executed=True, lead_id=str(new))
+        await passes(desk, 601)
+        assert (await desk.state(message), len(sandbox.sent)) == (State.NOT_SEEN, 1)
+
+
+async def test_halves_are_recognised_though_one_of_them_has_no_time(tmp_path: Path) -> None:
+    def half_timeless(row: dict[str, Any]) -> None:
+        if row["textContent"] == SECOND:
+            timeless(row)
+
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path, transport=Retold(sandbox, half_timeless)) as desk:
+        message = await unknown(desk, executed=False, body=LONG)
+        said(sandbox, FIRST)
+        said(sandbox, SECOND)
+        await passes(desk, 6)
+        rows = [row.timeline_id for row in sandbox.world.data.texts[int(JANE)][-2:]]
+        assert (await desk.outbox.get(message.id)).evidence == f"sms:{rows[0]} sms:{rows[1]}"
+
+
+async def test_halves_may_be_half_a_minute_apart(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False, body=LONG)
+        said(sandbox, FIRST)
+        said(sandbox, SECOND, after_s=30)
+        await passes(desk, 31)
+        assert await desk.state(message) is State.SENT
+
+
+async def test_a_row_without_words_is_no_half(tmp_path: Path) -> None:
+    def speechless(row: dict[str, Any]) -> None:
+        if row["textContent"] == "A picture.":
+            row["textContent"] = None
+
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path, transport=Retold(sandbox, speechless)) as desk:
+        message = await unknown(desk, executed=False, body=LONG)
+        for words in ("A picture.", FIRST, "A picture.", SECOND, "A picture."):
+            said(sandbox, words)
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_a_text_and_its_notice_are_not_two_messages(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False, body=LONG)
+        rival(tmp_path, message)
+        said(sandbox, LONG)
+        said(sandbox, NOTICE)
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+@pytest.mark.parametrize(("length", "state"), [(160, State.SENT), (161, State.UNKNOWN)])
+async def test_a_notice_is_no_longer_than_a_text(tmp_path: Path, length: int, state: State) -> None:
+    notice = " Reply STOP to "
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        said(sandbox, WORDS + notice + "x" * (length - len(notice)))
+        await passes(desk, 6)
+        assert await desk.state(message) is state
+
+
+async def test_other_words_to_the_lead_of_unknown_fate_take_no_evidence_away(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        one = await unknown(desk, executed=True)
+        two = await unknown(desk, executed=False, body="Bring a coat for the attic.")
+        await passes(desk, 6)
+        assert [await desk.state(each) for each in (one, two)] == [State.SENT, State.UNKNOWN]
+
+
+async def test_an_email_is_not_found_by_another_subject_or_by_its_being_read(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        sandbox.fail("POST", EMAIL, "reset_before")
+        message = await desk.yes(await desk.email(lead_id=HUGO))
+        sandbox.world.send_email(int(HUGO), subject="Friday", content="By hand.", to="hugo@example.com")
+        sandbox.world.send_email(int(HUGO), subject="Thursday", content="By hand.", to="hugo@example.com")
+        rows = sandbox.world.data.emails[int(HUGO)]
+        rows[-1] = replace(rows[-1], event="Opened")
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_a_history_that_cannot_be_read_as_the_window_closes_is_not_asked_at_once_again(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=False)
+        sandbox.fail("GET", HISTORY, "status", status=500, times=20)
+        await passes(desk, 600)
+        waits = (await desk.outbox.get(message.id)).not_before
+        assert waits == sandbox.clock.now() + timedelta(minutes=5)
