@@ -67,7 +67,7 @@ def judge(
         lead=seen.lead,
         destination=destination,
         body=words.body,
-        subject=words.subject if words.kind is Kind.EMAIL else None,
+        subject=words.subject,
         now=now,
         texts=seen.texts,
         history=SendHistory(
@@ -107,4 +107,4 @@ def _same(one: Words, other: Words) -> bool:
 def _near(one: str, other: str) -> bool:
     """Whether two texts share four fifths of their words, names and numbers apart."""
     first, second = (set(text.casefold().split()) for text in (one, other))
-    return bool(first and second) and len(first & second) >= 0.8 * max(len(first), len(second))
+    return len(first & second) >= 0.8 * max(len(first), len(second))
