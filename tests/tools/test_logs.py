@@ -198,6 +198,17 @@ async def test_lost_answer_to_an_entry_that_was_logged_is_found_out_and_nothing_
 
 
 @pytest.mark.anyio
+async def test_lost_answer_is_found_out_in_a_timeline_of_many_rows() -> None:
+    sandbox = Sandbox(dialect="guide", frozen=True, consistency_s=0)
+    for number in range(150):
+        sandbox.inbound_text(int(AIKO), f"Another {number}")
+    sandbox.clock.advance(60)
+    async with desk(sandbox, *_TOOLS, loses="POST") as it:
+        await it.call("log_call", lead_id=AIKO, direction="inbound", summary="Spoke.", outcome="Talked")
+    assert sandbox.count("POST", _PATHS["guide"]) == 1
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("dialect", ["reference", "guide"])
 async def test_entry_that_may_be_logged_is_called_unknown_even_if_an_older_one_has_its_words(dialect: str) -> None:
     sandbox = Sandbox(dialect="guide" if dialect == "guide" else "reference", frozen=True, consistency_s=0)

@@ -25,6 +25,8 @@ from lofty_tools.writing import LABEL, UNCERTAIN, Written, fitting, known_lead, 
 
 Outcome = Literal["Talked", "VoiceMessage", "NoAnswer", "BadNumber", "DNCNumber", "DNCContact"]
 """Lofty's words; it turns any other, and none, into `Talked` (its specification)."""
+_ALL = 10_000
+"""Rows of a timeline: the newest come last, so that a new entry is only found in all of them."""
 Summary = Annotated[str, AfterValidator(fitting(LOG_LENGTH)), Field(json_schema_extra={"maxLength": LOG_LENGTH})]
 Past = Annotated[
     AwareDatetime | SkipJsonSchema[None],
@@ -149,7 +151,7 @@ async def _logged(lofty: Lofty, lead_id: str, entry: OutsideContact, *, since: d
         if reference:
             logs = await lofty.manual_logs(lead_id, entry.channel)
             return any(log.content.strip() == entry.content and log.at and log.at >= since for log in logs)
-        rows = await lofty.activities(lead_id)
+        rows = await lofty.activities(lead_id, limit=_ALL)
     except LoftyError:
         return False
     second = timedelta(seconds=1)

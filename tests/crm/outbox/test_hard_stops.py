@@ -128,12 +128,15 @@ async def test_an_opt_out_that_comes_after_the_draft_blocks_it(tmp_path: Path) -
         assert ((await desk.yes(message)).state, desk.posts) == (State.BLOCKED, 0)
 
 
-async def test_an_opt_out_is_found_however_long_the_history_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", ["reference", "guide"])
+@pytest.mark.parametrize("newest", [False, True])
+async def test_an_opt_out_is_found_however_long_the_history_is(tmp_path: Path, dialect: str, newest: bool) -> None:
     """D110 I6"""
-    sandbox = busy_sandbox()
-    sandbox.inbound_text(int(JANE), "STOP")
-    for n in range(1_100):
-        sandbox.inbound_text(int(JANE), f"Another {n}")
+    sandbox = busy_sandbox(dialect=dialect)
+    words = [f"Another {n}" for n in range(1_100)]
+    for text in [*words, "STOP"] if newest else ["STOP", *words]:
+        sandbox.inbound_text(int(JANE), text)
+        sandbox.clock.advance(1)
     async with office(sandbox, tmp_path) as desk:
         assert (await desk.text()).state is State.BLOCKED
 

@@ -122,7 +122,7 @@ class Lofty:
     async def activities(
         self, lead_id: str, *, limit: int = 100, after: str | None = None, time_zone: str | None = None
     ) -> list[Activity]:
-        """Return timeline entries, oldest first, those after an id if one is given."""
+        """Return the oldest timeline entries, oldest first, or those after an id."""
         return await timeline.activities(self._transport, lead_id, limit=limit, after=after, time_zone=time_zone)
 
     async def site_activity(self, lead_id: str, *, page: int = 0) -> list[SiteActivity]:

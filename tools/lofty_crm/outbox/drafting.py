@@ -133,7 +133,7 @@ async def _texts(lofty: Lofty, lead_id: str) -> list[Text]:
     try:
         return await every_row(lofty.texts, lead_id)
     except NoEndpointError:
-        rows = [row for row in await lofty.activities(lead_id, limit=PAGE) if row.channel is Channel.SMS]
+        rows = [row for row in await lofty.activities(lead_id, limit=MOST_ROWS) if row.channel is Channel.SMS]
         return [
             Text(id=r.id, lead_id=r.lead_id, direction=r.direction, at=r.at, origin=r.origin or "manual", body=r.text)
             for r in rows

@@ -18,7 +18,7 @@ from lofty_crm.api.client import Lofty
 from lofty_crm.api.errors import LoftyError, NoEndpointError
 from lofty_crm.api.models import Channel, Email, Lead
 from lofty_crm.clock import Clock
-from lofty_crm.outbox.drafting import PAGE, every_row
+from lofty_crm.outbox.drafting import MOST_ROWS, every_row
 from lofty_crm.policy.facts import OtherLead, Said, Sender, Source
 from lofty_crm.policy.folding import fold
 
@@ -113,7 +113,7 @@ class Surroundings:
         try:
             return in_emails(await every_row(self._lofty.emails, lead_id))
         except NoEndpointError:  # the public guide has no history of emails, but a timeline with their subjects
-            rows = await self._lofty.activities(lead_id, limit=PAGE)
+            rows = await self._lofty.activities(lead_id, limit=MOST_ROWS)
             emails = [row for row in rows if row.channel is Channel.EMAIL and row.direction == "inbound"]
             return tuple(Said("email", words, row.at) for row in emails for words in (row.subject, row.text) if words)
 
