@@ -169,7 +169,7 @@ def choose(seen: Seen, kind: Kind, lead_id: str, to: str) -> Destination | None:
     if not offered:
         raise OutboxError(f"Lead {lead_id} has no {what}; nothing was sent. Ask the user how to reach this lead.")
     if not to:
-        return next((d for d in offered if d.primary), offered[0])
+        return offered[0]
     for destination in offered:
         if destination.id == to:
             return destination

@@ -1,0 +1,85 @@
+"""What is looked at before a message is written, and what it is called by."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lofty_crm.api.errors import RateLimitedError
+from lofty_crm.api.models import Channel
+from lofty_crm.outbox.message import Kind, OutboxError
+from lofty_crm.outbox.states import State
+from lofty_crm.policy.destinations import destinations
+from tests.crm.outbox.office import ELENA, JANE, busy_sandbox, office
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_lead_who_cannot_be_read_for_the_rate_limit_is_not_written_to(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        desk.sandbox.fail("GET", f"/v1.0/leads/{JANE}", "status", status=429, times=None)
+        with pytest.raises(RateLimitedError):
+            await desk.text()
+        assert await desk.outbox.listing() == []
+
+
+@pytest.mark.parametrize("kind", [Kind.SMS, Kind.EMAIL])
+async def test_the_newest_row_before_the_claim_is_that_of_the_highest_number(tmp_path: Path, kind: Kind) -> None:
+    sandbox = busy_sandbox()
+    rows = sandbox.world.data.texts if kind is Kind.SMS else sandbox.world.data.emails
+    known = rows[int(JANE)]
+    newest = max(row.timeline_id for row in known)
+    known.append(replace(known[0], timeline_id=99))  # pyright: ignore[reportArgumentType] -- a row of its own kind
+    async with office(sandbox, tmp_path) as desk:
+        message = await (desk.text() if kind is Kind.SMS else desk.email())
+        sent = await desk.yes(message, "She asked.")
+        assert (sent.state, sent.watermark) == (State.SENT, str(newest))
+
+
+async def test_in_an_account_of_the_guide_a_later_start_takes_back_a_stop(tmp_path: Path) -> None:
+    sandbox = busy_sandbox(dialect="guide")
+    for words in ("STOP", "START"):
+        sandbox.inbound_text(int(JANE), words)
+        sandbox.clock.advance(60)
+    async with office(sandbox, tmp_path) as desk:
+        message = await desk.text()
+        assert (message.state, message.words.destination_id) == (State.PENDING, "")
+
+
+async def test_a_deletion_names_the_lead_and_sends_nothing(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        note = (await desk.lofty.notes(JANE))[0]
+        message = await desk.outbox.draft(Kind.NOTE_DELETION, lead_id=JANE, note_id=note.id)
+        assert message.question.startswith("Delete this note about Jane Hollis?\n")
+        assert (message.words.lead_name, message.words.payload) == ("Jane Hollis", b"")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        ("", "", f"Lead {JANE}"),
+        ("Jane: +1 303", "Hollis?", "Jane Hollis"),
+        ("Jane_2", "Hollis", "Jane Hollis"),
+        ("  J.", "O'Hollis-Ng (Jr.) & Co", "J. O'Hollis-Ng (Jr.) & Co"),
+    ],
+)
+async def test_a_name_can_pose_as_nothing_else(tmp_path: Path, first: str, last: str, shown: str) -> None:
+    sandbox = busy_sandbox()
+    sandbox.edit_lead(int(JANE), firstName=first, lastName=last)
+    async with office(sandbox, tmp_path) as desk:
+        message = await desk.text()
+        assert message.words.lead_name == shown
+        assert message.question.startswith(f"Text {shown} at +1 303 555 0101?\n")
+
+
+async def test_an_email_goes_to_the_address_that_was_asked_for(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        addresses = [each for each in destinations(await desk.lofty.lead(ELENA)) if each.channel is Channel.EMAIL]
+        for address in addresses:
+            message = await desk.outbox.draft(
+                Kind.EMAIL, lead_id=ELENA, subject=f"For {address.id}", body="Hello.", to=address.id
+            )
+            assert (await desk.yes(message, "She asked.")).lofty_destination == address.value
+        assert [sent.to for sent in desk.sandbox.sent] == [address.value for address in addresses]
+        with pytest.raises(OutboxError, match="no email address with the id given"):
+            await desk.outbox.draft(Kind.EMAIL, lead_id=JANE, subject="x", body="Hello.", to=addresses[1].id)
