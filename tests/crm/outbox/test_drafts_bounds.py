@@ -87,3 +87,18 @@ async def test_a_blocked_draft_stands_while_the_same_things_stop_it(tmp_path: Pa
         assert (other.state, other.id != blocked.id) == (State.BLOCKED, True)
         assert {f.code for f in other.stops} > {f.code for f in blocked.stops}
         assert (await desk.text(lead_id=JON)).id == other.id
+
+
+@pytest.mark.parametrize(("seconds", "anew"), [(86_399, False), (86_400, True)])
+async def test_words_that_were_sent_stand_for_a_day(tmp_path: Path, seconds: int, anew: bool) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        sent = await desk.yes(await desk.text())
+        desk.sandbox.clock.advance(seconds)
+        assert ((await desk.text()).id != sent.id) is anew
+
+
+async def test_after_three_noes_the_last_of_them_stands(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        noes = [await desk.outbox.reject(await desk.text(), by=Approver.PAGE) for _ in range(3)]
+        assert len({message.id for message in noes}) == 3
+        assert (await desk.text()).id == noes[-1].id

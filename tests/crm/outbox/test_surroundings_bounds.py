@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.crm.outbox.office import JANE, JON, busy_sandbox, office
-from tests.crm.outbox.test_elsewhere import a_logged_call, codes
+from tests.crm.outbox.office import BEN, JANE, JON, busy_sandbox, office
+from tests.crm.outbox.test_elsewhere import PLEA, a_logged_call, codes, inbound_email
 
 pytestmark = pytest.mark.anyio
+
+GONE = "The requested API endpoint does not exist"
 
 
 async def test_more_leads_of_one_name_than_a_page_of_a_search_shows_are_counted(tmp_path: Path) -> None:
@@ -36,3 +38,75 @@ async def test_what_went_out_as_an_email_is_not_taken_for_the_lead_s(tmp_path: P
     sandbox.clock.advance(60)
     async with office(sandbox, tmp_path) as desk:
         assert codes(await desk.text()) == {}
+
+
+async def test_a_note_counts_from_when_it_was_last_changed(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        sandbox = desk.sandbox
+        old = await desk.lofty.create_note(JANE, content="Likes the oak gate.", pinned=False)
+        asks = await desk.lofty.create_note(JANE, content="She asked not to be texted.", pinned=False)
+        sandbox.clock.advance(60)
+        sandbox.inbound_text(int(JANE), "START")
+        sandbox.clock.advance(60)
+        assert codes(await desk.text()) == {}
+        await desk.lofty.delete_note(asks)
+        await desk.lofty.update_note(old, lead_id=JANE, content="She asked not to be texted.", pinned=False)
+        sandbox.clock.advance(130)
+        assert codes(await desk.text()) == {"opt_out_like_note": "held"}
+
+
+async def test_in_an_account_of_the_guide_only_emails_of_the_lead_s_count_as_emails(tmp_path: Path) -> None:
+    sandbox = busy_sandbox(dialect="guide")
+    sandbox.inbound_text(int(JANE), PLEA)
+    sandbox.world.send_email(int(JANE), subject=PLEA, content="Ours.", to="jane.hollis@example.com")
+    sandbox.clock.advance(60)
+    async with office(sandbox, tmp_path) as desk:
+        assert "opt_out_like_email" not in codes(await desk.text())
+    inbound_email(sandbox, PLEA)
+    sandbox.clock.advance(60)
+    sandbox.inbound_text(int(JANE), "START")
+    sandbox.clock.advance(60)
+    async with office(sandbox, tmp_path) as desk:
+        assert "opt_out_like_email" not in codes(await desk.text("Other words."))
+
+
+async def test_the_sender_s_last_name_alone_is_no_introduction(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        name = (await desk.lofty.me()).name
+        first, last = name.split()
+        for said, lacks in ((name, False), (first, False), (last, True)):
+            (found,) = [f for f in (await desk.text(f"See you. {said}", BEN)).findings if f.code == "first_contact"]
+            assert ("who it is from" in found.text) is lacks
+
+
+async def test_how_many_are_called_like_a_lead_who_cannot_be_seen_is_not_guessed(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        sandbox.fail("GET", f"/v1.0/leads/{JON}", "status", status=404, body=GONE, times=None)
+        assert "namesakes" not in {f.code for f in (await desk.text(lead_id=JON)).findings}
+
+
+async def test_a_sender_who_cannot_be_asked_for_is_nobody(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        name = (await desk.lofty.me()).name
+        sandbox.fail("GET", "/v1.0/me", "status", status=500, times=None)
+        (found,) = [f for f in (await desk.text(f"See you. {name}", BEN)).findings if f.code == "first_contact"]
+        assert "who it is from" in found.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Write to ben.carter@example.com.", "Meet at 12 Alder Lane.", "The porch leaks when the wind is in the west."],
+)
+async def test_what_was_read_of_another_lead_is_held_by_its_kind(tmp_path: Path, said: str) -> None:
+    sandbox = busy_sandbox()
+    sandbox.edit_lead(int(BEN), streetAddress="12 Alder Lane")
+    sandbox.inbound_text(int(BEN), "The porch leaks when the wind is in the west.")
+    async with office(sandbox, tmp_path) as desk:
+        await desk.lofty.lead(BEN)
+        await desk.lofty.texts(BEN)
+        message = await desk.text(said)
+        (found,) = [f for f in message.held if f.code == "cross_lead_data"]
+        assert f"another lead, {BEN}: " in found.text
+        assert codes(await desk.text(said, BEN)).keys().isdisjoint({"cross_lead_data"})
