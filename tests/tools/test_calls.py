@@ -210,7 +210,7 @@ async def test_each_state_of_a_transcript_is_said_in_plain_words(sandbox: Sandbo
     ask = "Where the user wants it now, `create_transcript` asks for it."
     assert said == [
         ("pending", f"The transcript is waiting for Lofty to begin it. {ask}"),
-        ("processing", "Lofty is writing the transcript. Try again in some minutes."),
+        ("processing", "Lofty is writing the transcript. Try again in a few minutes."),
         ("failed", "Lofty could not transcribe the recording."),
         nobody,
         ("none", "This call ended in a voice message; Lofty has no transcript of those."),

@@ -118,7 +118,7 @@ async def test_a_wait_ends_says_how_to_come_back_and_is_not_begun_by_a_second_re
         first_s = anyio.current_time()
         again, _ = await it.call("create_transcript", lead_id=LEILA, call_id=OFFER)
     assert (result["state"], again["state"]) == ("pending", "pending")
-    assert "with `get_call_transcript` in some minutes; there is no need to ask again" in text
+    assert "with `get_call_transcript` in a few minutes; there is no need to ask again" in text
     assert LONGEST_WAIT_S <= first_s < LONGEST_WAIT_S + 1
     assert sandbox.count("POST", ASKED) == 1
 

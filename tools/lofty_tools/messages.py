@@ -7,7 +7,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from lofty_crm.outbox.message import Kind, Message, UnknownMessageError
-from lofty_crm.outbox.states import WAITING, State
+from lofty_crm.outbox.states import NOT_SENT, UNCLEAR, WAITING, State
 from lofty_tools.approval import Answer, Confirmation, NotAsked, ask, settle
 from lofty_tools.arguments import LeadId, Limit, not_blank
 from lofty_tools.deps import deps
@@ -34,8 +34,8 @@ ListedState = Literal["waiting", "sent", "unclear", "ended", "all"]
 LISTED: dict[ListedState, frozenset[State]] = {
     "waiting": WAITING,
     "sent": frozenset({State.SENT}),
-    "unclear": frozenset({State.SENDING, State.UNKNOWN, State.NOT_SEEN, State.MISMATCH}),
-    "ended": frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED, State.BLOCKED, State.FAILED}),
+    "unclear": UNCLEAR,
+    "ended": NOT_SENT,
     "all": frozenset(),
 }
 

@@ -22,7 +22,7 @@ STATES = {
     TranscriptState.PENDING: (
         "The transcript is waiting for Lofty to begin it. Where the user wants it now, `create_transcript` asks for it."
     ),
-    TranscriptState.PROCESSING: "Lofty is writing the transcript. Try again in some minutes.",
+    TranscriptState.PROCESSING: "Lofty is writing the transcript. Try again in a few minutes.",
     TranscriptState.FAILED: "Lofty could not transcribe the recording.",
 }
 """What is told of a transcript that is not there."""

@@ -125,7 +125,7 @@ def _told(given: Deps, call: Call, found: CallSummary) -> Transcribed:
             what = STATES[TranscriptState.FAILED]
         case _:
             what = (
-                "Lofty was asked and is still at it. Read the transcript with `get_call_transcript` in some minutes; "
+                "Lofty was asked and is still at it. Read the transcript with `get_call_transcript` in a few minutes; "
                 "there is no need to ask again."
             )
     return Transcribed(call_id=call.id, state=found.state, what=what, sandbox=given.sandbox or None)

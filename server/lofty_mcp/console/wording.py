@@ -1,22 +1,18 @@
 """Words and lists that the pages share."""
 
 from lofty_crm.outbox.message import Kind, Message
-from lofty_crm.outbox.states import State
+from lofty_crm.outbox.states import NOT_SENT, UNCLEAR, WAITING, State
 from lofty_crm.policy.verdict import Finding, Weight
 from lofty_tools.untrusted import one_line
 
 CHANGED = "This changed since you looked at it. Nothing was approved; read it as it is now, then answer again."
 
-_UNCLEAR = frozenset({State.SENDING, State.UNKNOWN, State.NOT_SEEN, State.MISMATCH})
-_NOT_SENT = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED, State.BLOCKED, State.FAILED})
-_OPEN = frozenset({State.PENDING, State.APPROVED})
-
 FILTERS: dict[str, tuple[str, frozenset[State]]] = {
     "all": ("All", frozenset()),
-    "open": ("Waiting", _OPEN),
+    "open": ("Waiting", WAITING),
     "sent": ("Sent", frozenset({State.SENT})),
-    "unclear": ("Unclear", _UNCLEAR),
-    "ended": ("Not sent", _NOT_SENT),
+    "unclear": ("Unclear", UNCLEAR),
+    "ended": ("Not sent", NOT_SENT),
 }
 """By what the outbox can be narrowed: the label, and the states."""
 

@@ -267,12 +267,11 @@ async def test_a_folder_without_room_for_the_locks_is_refused(tmp_path: Path) ->
             await _opens(desk)
 
 
-async def test_sqlite_s_own_check_of_the_file_can_be_asked_for(tmp_path: Path) -> None:
+async def test_a_store_that_was_closed_is_not_used_any_more(tmp_path: Path) -> None:
     opened = store.Store(tmp_path / FILE, "a key")
-    assert await opened.run(store.integrity) == "ok"
     opened.close()
     with pytest.raises(OutboxClosedError, match="stopping"):
-        await opened.run(store.integrity)
+        await opened.run(lambda connection: connection)
 
 
 async def test_a_process_is_alive_as_long_as_it_holds_its_lock(tmp_path: Path) -> None:

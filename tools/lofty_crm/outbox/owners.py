@@ -62,11 +62,12 @@ class Owner:
 
     def sweep(self) -> None:
         """Remove what dead processes left, each under its lock, so that none is removed that someone is just taking."""
-        for path in self.folder.iterdir():
-            if path.name != self.id:
-                with contextlib.suppress(OSError), path.open("r+b") as file:
-                    if _try_lock(file):
-                        path.unlink()
+        with contextlib.suppress(OSError):  # the folder itself may be gone
+            for path in self.folder.iterdir():
+                if path.name != self.id:
+                    with contextlib.suppress(OSError), path.open("r+b") as file:
+                        if _try_lock(file):
+                            path.unlink()
 
     def close(self) -> None:
         """Let go: from now on this owner counts as dead."""

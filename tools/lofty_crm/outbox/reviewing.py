@@ -24,7 +24,7 @@ UNSETTLED = Finding(
     "same_words_unsettled",
     Weight.STOP,
     "It is not known yet whether the same words to this lead went out already.",
-    "Do not try again; `get_message` tells in some minutes.",
+    "Do not try again; `get_message` tells in a few minutes.",
 )
 
 

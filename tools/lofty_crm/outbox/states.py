@@ -41,5 +41,11 @@ WAITING = frozenset({State.PENDING, State.APPROVED})
 ENDED = frozenset(State) - frozenset(STEPS)
 """Nothing more happens to the message."""
 
-MAY_HAVE_LEFT = frozenset({State.SENDING, State.SENT, State.UNKNOWN, State.MISMATCH, State.NOT_SEEN})
+UNCLEAR = frozenset({State.SENDING, State.UNKNOWN, State.NOT_SEEN, State.MISMATCH})
+"""Whether it went out, or where to, is not known."""
+
+NOT_SENT = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED, State.BLOCKED, State.FAILED})
+"""It ended, and nothing left."""
+
+MAY_HAVE_LEFT = UNCLEAR | {State.SENT}
 """Lofty may have acted: the same words must not go out again by themselves."""

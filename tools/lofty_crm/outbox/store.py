@@ -144,8 +144,3 @@ def _prepare(connection: Connection) -> None:
             f"The outbox on disk has format {version}, and this lofty-mcp reads format {SCHEMA}; nothing can be sent. "
             "Use the version of lofty-mcp that wrote it, or set LOFTY_MCP_STATE_DIR to a new folder."
         )
-
-
-def integrity(connection: Connection) -> str:
-    """Return SQLite's own verdict on the file, `ok` when it is sound."""
-    return str(connection.execute(text("PRAGMA quick_check")).scalar())
