@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lofty_crm.api.dialect import Dialect
 from lofty_crm.outbox.message import Approver
 from lofty_crm.outbox.states import State
 from lofty_sandbox.sandbox import Sandbox
@@ -76,7 +77,9 @@ async def test_a_lead_that_cannot_be_seen_any_more_is_not_texted_at_the_old_numb
         sandbox.edit_lead(int(JANE), cannotText=True)
         gone = "The requested API endpoint does not exist"
         sandbox.fail("GET", f"/v1.0/leads/{JANE}", "status", status=404, body=gone, times=None)
-        assert (await desk.yes(message)).state is State.BLOCKED
+        assert (await desk.yes(message)).state is State.PENDING
+    async with office(sandbox, tmp_path, dialect=Dialect.GUIDE) as desk:
+        assert (await desk.yes(await desk.outbox.get(message.id))).state is State.BLOCKED
     assert sandbox.sent == []
 
 

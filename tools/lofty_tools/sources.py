@@ -210,7 +210,7 @@ def from_email(row: Email) -> Entry:
         at=row.at,
         direction=row.direction,
         origin=row.origin,
-        event=row.event,
+        event="sent" if row.event == "other" else row.event,
         subject=row.subject,
     )
 

@@ -13,6 +13,7 @@ import httpx
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.config import ApiConfig
 from lofty_crm.api.credentials import Credential
+from lofty_crm.api.dialect import Dialect
 from lofty_crm.clock import Clock
 from lofty_crm.outbox.config import OutboxConfig
 from lofty_crm.outbox.message import Approver, Kind, Message
@@ -113,12 +114,13 @@ async def office(
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock | None = None,
     say_sandbox: bool = False,
+    dialect: Dialect | None = None,
     **config: Any,
 ) -> AsyncGenerator[Office]:
     """Open an outbox in `folder`, over a real socket if there is a `url`; close it in the end."""
     transport = transport if url or transport else InProcess(sandbox)
     credential = Credential.api_key(key) if key == "sandbox-api-key" else Credential.access_token(key)
-    api = ApiConfig(credential=credential, deadline_s=deadline_s, base_url=url or LOFTY)
+    api = ApiConfig(credential=credential, deadline_s=deadline_s, base_url=url or LOFTY, dialect=dialect or "auto")
     sends = httpx.Limits(max_keepalive_connections=0)
     async with (
         httpx.AsyncClient(transport=transport, verify=trusted()) as http,

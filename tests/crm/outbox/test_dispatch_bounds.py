@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from lofty_crm.api.dialect import Dialect
+from lofty_crm.api.errors import NoEndpointError
 from lofty_crm.clock import Clock
 from lofty_crm.outbox.desk import JOURNAL
 from lofty_crm.outbox.message import Approver, Kind, Message
@@ -233,9 +235,26 @@ async def test_a_note_that_is_not_the_one_that_was_shown_is_left_with_a_word(
         assert [(f.code, f.text, f.advice) for f in end.stops] == [stop]
 
 
-async def test_a_destination_that_cannot_be_seen_any_more_is_not_used(tmp_path: Path) -> None:
+async def test_an_account_with_leads_that_says_it_has_none_is_not_believed(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
+        message = await desk.text()
+        for status, body in ((404, GONE), (405, "no such method")):
+            sandbox.fail("GET", f"/v1.0/leads/{JANE}", "status", status=status, body=body)
+            back = await desk.yes(await desk.outbox.get(message.id))
+            assert (back.state, desk.posts) == (State.PENDING, 0)
+            assert back.reason == "the lead could not be checked just before sending"
+            sandbox.fail("GET", f"/v1.0/leads/{JANE}", "status", status=status, body=body)
+            with pytest.raises(NoEndpointError):
+                await desk.text("Other words.")
+        sandbox.fail("GET", "/v1.0/communication/text", "status", status=405, body="no such method")
+        blocked = await desk.text("Other words.")
+        assert (blocked.state, [f.code for f in blocked.stops]) == (State.BLOCKED, ["history_unread"])
+
+
+async def test_a_destination_that_cannot_be_seen_any_more_is_not_used(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path, dialect=Dialect.GUIDE) as desk:
         message = await desk.text()
         sandbox.fail("GET", f"/v1.0/leads/{JANE}", "status", status=404, body=GONE, times=None)
         end = await desk.yes(message)
@@ -255,7 +274,7 @@ async def test_a_destination_that_lofty_was_to_choose_is_not_left_to_it_once_it_
     tmp_path: Path, seen_later: bool, state: State
 ) -> None:
     sandbox = busy_sandbox()
-    async with office(sandbox, tmp_path) as desk:
+    async with office(sandbox, tmp_path, dialect=Dialect.GUIDE) as desk:
         times = 1 if seen_later else 2
         sandbox.fail("GET", f"/v1.0/leads/{JANE}", "status", status=404, body=GONE, times=times)
         message = await desk.text()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,16 @@ from lofty_crm.api.models import Channel
 from lofty_crm.outbox.message import Kind, OutboxError
 from lofty_crm.outbox.states import State
 from lofty_crm.policy.destinations import destinations
+from lofty_crm.policy.verdict import Weight
 from tests.crm.outbox.office import ELENA, JANE, busy_sandbox, office
+from tests.crm.outbox.test_reconcile_bounds import Retold
 
 pytestmark = pytest.mark.anyio
+
+
+def as_it_is(row: dict[str, Any]) -> None:
+    """Change nothing."""
+    assert row
 
 
 async def test_a_lead_who_cannot_be_read_for_the_rate_limit_is_not_written_to(tmp_path: Path) -> None:
@@ -36,14 +44,23 @@ async def test_the_newest_row_before_the_claim_is_that_of_the_highest_number(tmp
         assert (sent.state, sent.watermark) == (State.SENT, str(newest))
 
 
-async def test_in_an_account_of_the_guide_a_later_start_takes_back_a_stop(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [("STOP", "START"), ("START", "STOP")])
+async def test_in_an_account_of_the_guide_a_person_decides_whose_a_later_start_is(
+    tmp_path: Path, words: tuple[str, str]
+) -> None:
     sandbox = busy_sandbox(dialect="guide")
-    for words in ("STOP", "START"):
-        sandbox.inbound_text(int(JANE), words)
+    for said in words:
+        sandbox.inbound_text(int(JANE), said)
         sandbox.clock.advance(60)
     async with office(sandbox, tmp_path) as desk:
         message = await desk.text()
-        assert (message.state, message.words.destination_id) == (State.PENDING, "")
+        (found,) = [f for f in message.findings if f.code == "opted_out"]
+        if words[1] == "STOP":
+            assert message.state is State.BLOCKED
+            return
+        assert (message.state, message.words.destination_id, found.weight) == (State.PENDING, "", Weight.HELD)
+        assert found.text.endswith("Lofty does not say whether a later START was the lead's own.")
+        assert found.advice == "A person should look at the conversation in Lofty."
 
 
 async def test_a_deletion_names_the_lead_and_sends_nothing(tmp_path: Path) -> None:
@@ -83,3 +100,34 @@ async def test_an_email_goes_to_the_address_that_was_asked_for(tmp_path: Path) -
         assert [sent.to for sent in desk.sandbox.sent] == [address.value for address in addresses]
         with pytest.raises(OutboxError, match="no email address with the id given"):
             await desk.outbox.draft(Kind.EMAIL, lead_id=JANE, subject="x", body="Hello.", to=addresses[1].id)
+
+
+@pytest.mark.parametrize(("dialect", "kind"), [("reference", "texts"), ("guide", "activities")])
+@pytest.mark.parametrize("newest", [False, True])
+async def test_an_opt_out_is_found_though_lofty_tells_few_rows_at_once_and_counts_them_as_all(
+    tmp_path: Path, dialect: str, kind: str, newest: bool
+) -> None:
+    sandbox = busy_sandbox(dialect=dialect)
+    words = [f"Another {number}" for number in range(51)]
+    for said in [*words, "STOP"] if newest else ["STOP", *words]:
+        sandbox.inbound_text(int(JANE), said)
+        sandbox.clock.advance(1)
+    way = Retold(sandbox, as_it_is, kind, most=20)
+    async with office(sandbox, tmp_path, transport=way) as desk:
+        message = await desk.text()
+        assert (message.state, "opted_out" in {f.code for f in message.stops}) == (State.BLOCKED, True)
+
+
+@pytest.mark.parametrize("channel", ["mms", "message"])
+async def test_in_an_account_of_the_guide_what_came_in_by_an_unknown_channel_counts(
+    tmp_path: Path, channel: str
+) -> None:
+    def retell(row: dict[str, Any]) -> None:
+        if row.get("content") in {"STOP", "Hello"}:
+            row["type"] = channel
+
+    sandbox = busy_sandbox(dialect="guide")
+    for said in ("Hello", "STOP"):
+        sandbox.inbound_text(int(JANE), said)
+    async with office(sandbox, tmp_path, transport=Retold(sandbox, retell, "activities")) as desk:
+        assert (await desk.text()).state is State.BLOCKED

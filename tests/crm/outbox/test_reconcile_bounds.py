@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from lofty_crm.outbox.desk import JOURNAL
-from lofty_crm.outbox.message import Message
+from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
 from lofty_sandbox.sandbox import Sandbox
 from tests.crm.outbox.office import BEN, EMAIL, HUGO, JANE, SMS, WORDS, InProcess, busy_sandbox, office
@@ -23,23 +23,32 @@ from tests.crm.outbox.test_reconcile import LONG, NOTICE, passes, unknown
 pytestmark = pytest.mark.anyio
 
 HISTORY = "/v1.0/communication/text"
+PATHS = {"texts": HISTORY, "emails": "/v1.0/communication/email", "activities": "/activities"}
 FIRST, SECOND = LONG[:147], LONG[147:].lstrip()
 
 
 class Retold(InProcess):
-    """A Lofty whose history of texts says something else of each row."""
+    """A Lofty that says something else of each row of a kind, and tells fewer at once."""
 
-    def __init__(self, sandbox: Sandbox, retell: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, sandbox: Sandbox, retell: Callable[[dict[str, Any]], None], kind: str = "texts", *, most: int = 0
+    ) -> None:
         super().__init__(sandbox)
         self._retell = retell
+        self._kind = kind
+        self._most = most
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._most and "limit" in request.url.params:
+            cut = request.url.copy_merge_params({"limit": self._most, "pageSize": self._most})
+            request = httpx.Request(request.method, cut, headers=request.headers)
         answer = await super().handle_async_request(request)
-        if request.url.path != HISTORY:
+        if answer.status_code != 200 or not request.url.path.endswith(PATHS[self._kind]):
             return answer
         told = json.loads(await answer.aread())
-        for row in told["texts"]:
+        for row in told[self._kind]:
             self._retell(row)
+        told |= {"total": len(told[self._kind])} if "total" in told else {}
         return httpx.Response(answer.status_code, json=told)
 
 
@@ -196,3 +205,56 @@ async def test_a_history_that_cannot_be_read_as_the_window_closes_is_not_asked_a
         await passes(desk, 600)
         waits = (await desk.outbox.get(message.id)).not_before
         assert waits == sandbox.clock.now() + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("eventType", "Clicked"), ("eventType", None), ("emailType", None), ("emailType", "Drip")]
+)
+async def test_an_event_of_an_email_that_is_not_known_proves_nothing(
+    tmp_path: Path, name: str, said: str | None
+) -> None:
+    def retell(row: dict[str, Any]) -> None:
+        row[name] = said
+
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path, transport=Retold(sandbox, retell, "emails")) as desk:
+        sandbox.fail("POST", EMAIL, "reset_after")
+        message = await desk.yes(await desk.email(lead_id=HUGO))
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+@pytest.mark.parametrize("outcome", ["Failed", "undelivered"])
+async def test_a_text_that_lofty_could_not_deliver_is_not_called_sent(tmp_path: Path, outcome: str) -> None:
+    def retell(row: dict[str, Any]) -> None:
+        row["textOutcome"] = outcome
+
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path, transport=Retold(sandbox, retell)) as desk:
+        message = await unknown(desk, executed=True)
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_a_note_that_a_full_list_lacks_may_still_be_there(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        note = (await desk.lofty.notes(JANE))[0]
+        message = await desk.outbox.draft(Kind.NOTE_DELETION, lead_id=JANE, note_id=note.id)
+        desk.sandbox.fail("DELETE", "/v1.0/notes", "error_after", status=500)
+        message = await desk.yes(message)
+        assert message.state is State.UNKNOWN
+        for number in range(100):
+            await desk.lofty.create_note(JANE, content=f"Note {number}", pinned=False)
+        await passes(desk, 601)
+        assert await desk.state(message) is State.NOT_SEEN
+
+
+async def test_where_lofty_has_no_history_that_is_what_is_said(tmp_path: Path) -> None:
+    async with office(busy_sandbox(dialect="guide"), tmp_path) as desk:
+        message = await unknown(desk, executed=True)
+        await passes(desk, 601)
+        end = await desk.outbox.get(message.id)
+        assert (end.state, end.reason) == (
+            State.NOT_SEEN,
+            "this Lofty account has no history that could show it",
+        )

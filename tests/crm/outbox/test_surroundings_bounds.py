@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lofty_crm.api.dialect import Dialect
+from lofty_crm.api.models import Channel, OutsideContact
 from tests.crm.outbox.office import BEN, JANE, JON, busy_sandbox, office
 from tests.crm.outbox.test_elsewhere import PLEA, a_logged_call, codes, inbound_email
 
@@ -63,11 +65,8 @@ async def test_in_an_account_of_the_guide_only_emails_of_the_lead_s_count_as_ema
     async with office(sandbox, tmp_path) as desk:
         assert "opt_out_like_email" not in codes(await desk.text())
     inbound_email(sandbox, PLEA)
-    sandbox.clock.advance(60)
-    sandbox.inbound_text(int(JANE), "START")
-    sandbox.clock.advance(60)
     async with office(sandbox, tmp_path) as desk:
-        assert "opt_out_like_email" not in codes(await desk.text("Other words."))
+        assert codes(await desk.text("Other words."))["opt_out_like_email"] == "held"
 
 
 async def test_the_sender_s_last_name_alone_is_no_introduction(tmp_path: Path) -> None:
@@ -81,7 +80,7 @@ async def test_the_sender_s_last_name_alone_is_no_introduction(tmp_path: Path) -
 
 async def test_how_many_are_called_like_a_lead_who_cannot_be_seen_is_not_guessed(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
-    async with office(sandbox, tmp_path) as desk:
+    async with office(sandbox, tmp_path, dialect=Dialect.GUIDE) as desk:
         sandbox.fail("GET", f"/v1.0/leads/{JON}", "status", status=404, body=GONE, times=None)
         assert "namesakes" not in {f.code for f in (await desk.text(lead_id=JON)).findings}
 
@@ -110,3 +109,27 @@ async def test_what_was_read_of_another_lead_is_held_by_its_kind(tmp_path: Path,
         (found,) = [f for f in message.held if f.code == "cross_lead_data"]
         assert f"another lead, {BEN}: " in found.text
         assert codes(await desk.text(said, BEN)).keys().isdisjoint({"cross_lead_data"})
+
+
+@pytest.mark.parametrize(("outcome", "held"), [("DNCContact", True), ("DNCNumber", True), ("NoAnswer", False)])
+async def test_a_logged_call_that_ended_with_do_not_call_is_a_wish(tmp_path: Path, outcome: str, held: bool) -> None:
+    async with office(busy_sandbox(), tmp_path) as desk:
+        contact = OutsideContact(
+            channel=Channel.CALL, direction="outbound", content="Rang.", phone="3035550101", outcome=outcome
+        )
+        await desk.lofty.log_contact(JANE, contact)
+        desk.sandbox.clock.advance(60)
+        assert codes(await desk.text()) == ({"opt_out_like_log": "held"} if held else {})
+
+
+async def test_the_newest_words_of_another_lead_are_known_however_many_there_are(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    quoted = "The porch leaks when the wind is in the west."
+    sandbox.inbound_text(int(BEN), quoted)
+    for number in range(40):
+        sandbox.inbound_text(int(BEN), f"Another {number}")
+    async with office(sandbox, tmp_path) as desk:
+        await desk.lofty.lead(BEN)
+        for offset in (0, 20, 40):
+            await desk.lofty.texts(BEN, limit=20, offset=offset)
+        assert "cross_lead_data" in {f.code for f in (await desk.text(quoted)).held}

@@ -125,6 +125,12 @@ class Lofty:
         """Return the oldest timeline entries, oldest first, or those after an id."""
         return await timeline.activities(self._transport, lead_id, limit=limit, after=after, time_zone=time_zone)
 
+    async def timeline_texts(self, lead_id: str) -> list[Text]:
+        """Return all texts of a lead's timeline, where there is no history of texts; `texts` has more of each."""
+        texts = await timeline.texts(self._transport, lead_id)
+        self.remembered.texts(lead_id, texts)
+        return texts
+
     async def site_activity(self, lead_id: str, *, page: int = 0) -> list[SiteActivity]:
         """Return a page of 100 of what a lead did on the website, newest first; the first page is 0."""
         return await timeline.site_activity(self._transport, lead_id, page=page)
@@ -132,7 +138,7 @@ class Lofty:
     async def texts(self, lead_id: str, *, limit: int = 100, offset: int = 0) -> list[Text]:
         """Return a lead's texts, at most 1,000, in Lofty's order, which no source states."""
         texts = await history.texts(self._transport, lead_id, limit=limit, offset=offset)
-        self.remembered.texts(lead_id, texts)
+        self.remembered.texts(lead_id, texts, more=offset > 0)
         return texts
 
     async def emails(self, lead_id: str, *, limit: int = 100, offset: int = 0) -> list[Email]:

@@ -109,7 +109,7 @@ class Email(Model):
     direction: Direction
     at: datetime | None
     origin: Origin
-    event: Literal["sent", "opened", "bounced"] = "sent"
+    event: Literal["sent", "opened", "bounced", "other"] = "sent"
     subject: str | None = None
 
 

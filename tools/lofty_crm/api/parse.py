@@ -86,7 +86,7 @@ def text(row: Row, lead_id: str) -> Text:
         lead_id=f.ident(row, "leadId") or lead_id,
         direction=f.direction(row, "direction"),
         at=_time(row, "textTime", "timestamp", "createTime"),
-        origin=f.origin(row, "textType", "communicationType") or "manual",
+        origin=f.origin(row, "textType", "communicationType") or "auto",
         body=f.text(row, "textContent", "content"),
         outcome=f.filled(row, "textOutcome", "status"),
     )
@@ -100,8 +100,8 @@ def email(row: Row, lead_id: str) -> Email:
         lead_id=f.ident(row, "leadId") or lead_id,
         direction=f.direction(row, "direction", default=None if event in {None, "sent"} else "outbound"),
         at=_time(row, "emailEventTime", "timestamp", "createTime"),
-        origin=f.origin(row, "emailType", "communicationType") or "manual",
-        event=event or "sent",
+        origin=f.origin(row, "emailType", "communicationType") or "auto",
+        event=event or "other",
         subject=f.text(row, "emailSubject", "subject"),
     )
 
@@ -145,6 +145,25 @@ def activity(row: Row, lead_id: str) -> Activity | None:
         lead_phone=_phone(row),
         email_event=event,
         duration_s=f.seconds(row, "duration"),
+    )
+
+
+def timeline_text(row: Row, lead_id: str) -> Text | None:
+    """Parse a text of the v2 timeline, and what came in by a channel that this client does not know; None for others.
+
+    The guide does not say whether a text was logged by hand; such a row proves nothing, as an automatic one.
+    """
+    channel = f.channel(row, "channel", "type")
+    direction = f.direction(row, "direction", default=None if channel is Channel.SMS else "outbound")
+    if channel is not Channel.SMS and (channel is not None or direction != "inbound"):
+        return None
+    return Text(
+        id=f.need(f.ident(row, "id", "activityId")),
+        lead_id=f.ident(row, "leadId") or lead_id,
+        direction=direction,
+        at=_time(row, "activityTime", "timestamp"),
+        origin=f.origin(row, "communicationType") or "auto",
+        body=f.text(row, "note", "content", "summary", "notes"),
     )
 
 
@@ -273,8 +292,8 @@ def secure_url(row: Row, name: str) -> str | None:
 
 def _phones(row: Row) -> tuple[Phone, ...]:
     known = {status.value: status for status in PhoneStatus}
-    statuses = [known.get(item) if isinstance(item, int) else None for item in f.items(row, "phoneStatuses")]
-    paired = zip_longest(_strings(row, "phones"), statuses)
+    statuses = [known.get(f.whole({"status": item}, "status") or 0) for item in f.items(row, "phoneStatuses")]
+    paired = zip_longest(map(_string, f.items(row, "phones")), statuses)
     return tuple(
         Phone(number=e164(raw), raw=raw, status=status)
         for raw, status in paired
@@ -298,4 +317,8 @@ def _time(row: Row, *names: str) -> datetime | None:
 
 
 def _strings(row: Row, name: str) -> list[str]:
-    return [str(item) for item in f.items(row, name) if isinstance(item, str | int)]
+    return [text for item in f.items(row, name) if (text := _string(item))]
+
+
+def _string(item: object) -> str:
+    return str(item) if isinstance(item, str | int) else ""

@@ -2,14 +2,16 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from lofty_crm.api.models import Call, CallSummary, Lead, Text
 
 T = TypeVar("T")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 LEADS = 200
 TEXTS = 50
+"""Of a lead's texts: the newest."""
 CALLS = 2_000
 """Calls of which is known whose they are."""
 TRANSCRIPTS = 40
@@ -22,7 +24,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._leads: OrderedDict[str, Lead] = OrderedDict()
-        self._words: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._texts: OrderedDict[str, tuple[Text, ...]] = OrderedDict()
         self._calls: OrderedDict[str, Call] = OrderedDict()
         self._talks: OrderedDict[str, tuple[Call, str]] = OrderedDict()
         self.transcripts_asked: dict[str, datetime] = {}
@@ -32,10 +34,12 @@ class Remembered:
         """Remember a lead's record."""
         _keep(self._leads, lead.id, lead, LEADS)
 
-    def texts(self, lead_id: str, texts: Iterable[Text]) -> None:
-        """Remember what a lead wrote."""
-        words = [text.body for text in texts if text.direction == "inbound" and text.body]
-        _keep(self._words, lead_id, tuple(words[:TEXTS]), LEADS)
+    def texts(self, lead_id: str, texts: Iterable[Text], *, more: bool = False) -> None:
+        """Remember what a lead wrote last; `more` when these are not the first rows of the history."""
+        known = self._texts.get(lead_id, ()) if more else ()
+        own = [*known, *(text for text in texts if text.direction == "inbound" and text.body)]
+        own.sort(key=lambda text: text.at or _NEVER, reverse=True)
+        _keep(self._texts, lead_id, tuple(own[:TEXTS]), LEADS)
 
     def calls(self, calls: Iterable[Call]) -> None:
         """Remember whose calls these are, and the words that came with them."""
@@ -56,7 +60,8 @@ class Remembered:
 
     def others(self, lead_id: str) -> list[tuple[Lead, tuple[str, ...]]]:
         """Return the leads remembered beside this one, with their words."""
-        return [(lead, self._words.get(lead.id, ())) for lead in self._leads.values() if lead.id != lead_id]
+        others = (lead for lead in self._leads.values() if lead.id != lead_id)
+        return [(lead, tuple(text.body or "" for text in self._texts.get(lead.id, ()))) for lead in others]
 
     def said_on_calls(self, lead_id: str) -> list[tuple[str, datetime | None]]:
         """Return the words of a lead's calls that were read, and when each call was."""

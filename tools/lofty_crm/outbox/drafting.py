@@ -1,14 +1,16 @@
 """From what a tool was asked to what a person can be shown: the live lead, the destination, the bytes, the verdict."""
 
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import anyio
 
 from lofty_crm.api.client import Lofty
+from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.errors import (
+    BrokenAnswerError,
     ConnectionSetupError,
     LoftyError,
     NoEndpointError,
@@ -22,8 +24,11 @@ from lofty_crm.policy.characters import without_hidden
 from lofty_crm.policy.destinations import Destination, destinations
 
 PAGE = 1_000
+ROUND = 5
 MOST_ROWS = 10_000
 """Lofty does not say how its histories are sorted, so all of one is read: an opt-out may stand anywhere in it."""
+UNREAD = "unread"
+"""In place of the newest id where the history could not be read: nothing in it is evidence then."""
 
 Row = TypeVar("Row", Text, Email)
 
@@ -77,9 +82,7 @@ async def look(
     async def read_lead() -> None:
         nonlocal lead
         try:
-            lead = await lofty.lead(lead_id)
-        except NoEndpointError:
-            lead = None
+            lead = await _unless_absent(lofty, lofty.lead(lead_id))
         except LoftyError as error:
             failed.append(error)
 
@@ -113,31 +116,54 @@ async def look(
         destinations=destinations(lead) if lead else (),
         texts=None if texts is None else tuple(texts),
         emails=None if emails is None else tuple(emails),
-        watermark=max((row.id for row in (emails if kind is Kind.EMAIL else texts) or ()), key=by_age, default=None),
+        watermark=_newest(emails if kind is Kind.EMAIL else texts),
     )
 
 
+def _newest(rows: Sequence[Text | Email] | None) -> str | None:
+    return UNREAD if rows is None else max((row.id for row in rows), key=by_age, default=None)
+
+
 async def every_row(read: Callable[..., Awaitable[list[Row]]], lead_id: str) -> list[Row]:
-    """Read a lead's whole history of one channel."""
-    rows: list[Row] = []
-    while len(rows) < MOST_ROWS:
-        page = await read(lead_id, limit=PAGE, offset=len(rows))
-        rows += page
-        if len(page) < PAGE:
-            return rows
-    return rows
+    """Read a lead's whole history of one channel.
+
+    Raises:
+        BrokenAnswerError: it has no end that could be reached.
+    """
+    rows: dict[str, Row] = {}
+    begun = 0
+    while begun < MOST_ROWS:
+        page = await read(lead_id, limit=PAGE, offset=begun)
+        fresh = {row.id: row for row in page if row.id not in rows}
+        rows |= fresh
+        begun += len(page)
+        # whoever cuts a page cuts it at a round number
+        if not fresh or len(page) % ROUND:
+            return list(rows.values())
+    raise BrokenAnswerError("Lofty's history of the lead is longer than what is read of it.")
 
 
 async def _texts(lofty: Lofty, lead_id: str) -> list[Text]:
     """Read a lead's texts; the public guide has no history of texts, but shows their words in the timeline."""
     try:
         return await every_row(lofty.texts, lead_id)
-    except NoEndpointError:
-        rows = [row for row in await lofty.activities(lead_id, limit=MOST_ROWS) if row.channel is Channel.SMS]
-        return [
-            Text(id=r.id, lead_id=r.lead_id, direction=r.direction, at=r.at, origin=r.origin or "manual", body=r.text)
-            for r in rows
-        ]
+    except NoEndpointError as error:
+        await require_absent(lofty, error)
+        return await lofty.timeline_texts(lead_id)
+
+
+async def require_absent(lofty: Lofty, error: NoEndpointError) -> None:
+    """Raise what is said of an endpoint by an account that has it: a gateway may say so of what is there."""
+    if await lofty.dialect() is not Dialect.GUIDE:
+        raise error
+
+
+async def _unless_absent(lofty: Lofty, read: Awaitable[Lead]) -> Lead | None:
+    try:
+        return await read
+    except NoEndpointError as error:
+        await require_absent(lofty, error)
+        return None
 
 
 async def _look_at_note(lofty: Lofty, lead_id: str, note_id: str) -> Seen:

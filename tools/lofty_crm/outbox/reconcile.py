@@ -12,7 +12,7 @@ from lofty_crm.api.errors import LoftyError, NoEndpointError
 from lofty_crm.api.models import Email, Text
 from lofty_crm.clock import Clock
 from lofty_crm.outbox import journal
-from lofty_crm.outbox.drafting import Row, by_age, every_row
+from lofty_crm.outbox.drafting import UNREAD, Row, by_age, every_row
 from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
 from lofty_crm.outbox.store import Store
@@ -30,8 +30,13 @@ SKEW = timedelta(minutes=2)
 LONGEST_NOTICE = 160
 """Characters of the opt-out sentence that Lofty appends to a first text (its help centre, read 2026)."""
 
+_FAILED = {"failed", "undelivered", "rejected"}
+
 AT_ONCE = timedelta(seconds=30)
 """Between the halves of a text that Lofty sends as two."""
+
+MANY_NOTES = 100
+"""Lofty's list of notes may end there (a live user), so that one that it lacks may still be kept."""
 
 _VERB = r"(?:[Rr]eply|[Tt]ext|[Ss]end|REPLY|TEXT|SEND)(?: with)?"
 _QUOTE = "[\"'\u201c\u201d]?"
@@ -68,13 +73,15 @@ class Reconciler:
             return
         try:
             found = await self._evidence(message, claimed_at)
+            unseen = "Lofty's history does not show it"
         except NoEndpointError:
-            found = []  # the public guide has no history that tells a sent message from a logged one
+            # the public guide has no history that tells a sent message from a logged one
+            found, unseen = [], "this Lofty account has no history that could show it"
         except LoftyError:
             return
-        await self._store.run(lambda c: self._settle(c, message.id, found))
+        await self._store.run(lambda c: self._settle(c, message.id, found, unseen))
 
-    def _settle(self, connection: Connection, message_id: str, found: Sequence[Evidence]) -> None:
+    def _settle(self, connection: Connection, message_id: str, found: Sequence[Evidence], unseen: str) -> None:
         now = self._clock.now()
         message = journal.fetch(connection, self._account, message_id)
         if message.state is not State.UNKNOWN:
@@ -89,15 +96,15 @@ class Reconciler:
                 connection, message, State.SENT, now=now, detail={"evidence": shown}, evidence=shown, reason=""
             )
         elif now - (message.claimed_at or now) >= WINDOW:
-            reason = "Lofty's history does not show it"
-            journal.step(connection, message, State.NOT_SEEN, now=now, reason=reason)
+            journal.step(connection, message, State.NOT_SEEN, now=now, reason=unseen)
 
     async def _evidence(self, message: Message, claimed_at: datetime) -> list[Evidence]:
         """Return what in Lofty's history can only be this message, or one of the very same words, oldest first."""
         words = message.words
         if words.kind is Kind.NOTE_DELETION:
             notes = await self._lofty.notes(words.lead_id)
-            return [] if any(n.id == words.destination for n in notes) else [(f"gone:{message.id}",)]
+            seen = len(notes) >= MANY_NOTES or any(n.id == words.destination for n in notes)
+            return [] if seen else [(f"gone:{message.id}",)]
         if words.kind is Kind.SMS:
             texts = await every_row(self._lofty.texts, words.lead_id)
             return _as_texts(words.body, _own(texts, message, claimed_at))
@@ -118,11 +125,17 @@ def _next_look(claimed_at: datetime, now: datetime) -> datetime:
 def _own(rows: Iterable[Row], message: Message, claimed_at: datetime) -> list[Row]:
     """Return what went out by hand since the claim, oldest first."""
     own = [r for r in rows if r.direction == "outbound" and r.origin == "manual" and _is_after(r, message, claimed_at)]
-    return sorted(own, key=lambda row: by_age(row.id))
+    return sorted((row for row in own if not _failed(row)), key=lambda row: by_age(row.id))
+
+
+def _failed(row: Text | Email) -> bool:
+    return isinstance(row, Text) and (row.outcome or "").casefold() in _FAILED
 
 
 def _is_after(row: Text | Email, message: Message, claimed_at: datetime) -> bool:
     mark = message.watermark
+    if mark == UNREAD:
+        return False
     newer = mark is None or by_age(row.id) > by_age(mark)
     in_time = mark is not None if row.at is None else row.at >= claimed_at - SKEW
     return newer and in_time

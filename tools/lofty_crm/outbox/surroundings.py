@@ -16,9 +16,9 @@ import anyio
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.errors import LoftyError, NoEndpointError
-from lofty_crm.api.models import Channel, Email, Lead
+from lofty_crm.api.models import Channel, Email, Lead, ManualLog
 from lofty_crm.clock import Clock
-from lofty_crm.outbox.drafting import MOST_ROWS, every_row
+from lofty_crm.outbox.drafting import MOST_ROWS, every_row, require_absent
 from lofty_crm.policy.facts import OtherLead, Said, Sender, Source
 from lofty_crm.policy.folding import fold
 
@@ -29,6 +29,7 @@ LOGS = 100
 SMALL_LIMIT = 30
 """Requests a minute: accounts with fewer (a live user had 10) spend none on logs and the assistant."""
 KEPT = timedelta(minutes=2)
+_LEAVE_ALONE = {"DNCContact", "DNCNumber"}
 PATIENCE_S = 5.0
 
 
@@ -125,9 +126,10 @@ class Surroundings:
         try:
             texts = await self._lofty.manual_logs(lead_id, Channel.SMS, limit=LOGS)
             calls = await self._lofty.manual_logs(lead_id, Channel.CALL, limit=LOGS)
-        except NoEndpointError:  # nor does it list what was logged
+        except NoEndpointError as error:  # nor does it list what was logged
+            await require_absent(self._lofty, error)
             return ()
-        return tuple(Said("log", log.content, log.at) for log in (*texts, *calls))
+        return tuple(Said("log", _logged(log), log.at) for log in (*texts, *calls))
 
     async def _ask_for_assistant(self, heard: Heard) -> None:
         async def ask() -> None:
@@ -158,6 +160,11 @@ class Surroundings:
             )
             for lead, words in self._lofty.remembered.others(lead_id)
         )
+
+
+def _logged(log: ManualLog) -> str:
+    """Return what was written down, and the outcome that says not to call again in other words than those."""
+    return f"{log.content}\nDNC" if log.outcome in _LEAVE_ALONE else log.content
 
 
 def in_emails(emails: Iterable[Email]) -> tuple[Said, ...]:

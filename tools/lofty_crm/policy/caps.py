@@ -65,7 +65,7 @@ def same_words(facts: Facts) -> Iterable[Finding]:
     """
     words = fold(facts.body)
     sent = (text for text in facts.texts or () if text.direction == "outbound" and text.origin != "logged")
-    seen = any(text.at and facts.now - text.at < _DAY and fold(text.body or "") == words for text in sent)
+    seen = any((text.at is None or facts.now - text.at < _DAY) and fold(text.body or "") == words for text in sent)
     if facts.history.same_words_24h or (seen and words):
         yield Finding(
             "same_words",

@@ -1,10 +1,10 @@
 """Whether the lead has asked to be left alone; `opt_out_words` knows what counts as asking. Not legal advice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from lofty_crm.api.models import Channel, Text
+from lofty_crm.api.models import Channel, Origin, Text
 from lofty_crm.policy.excerpts import excerpt
 from lofty_crm.policy.facts import Facts, Source
 from lofty_crm.policy.opt_out_words import (
@@ -32,6 +32,9 @@ _UNREAD: dict[Source, str] = {
 }
 ELSEWHERE: dict[Source, str] = {source: f"opt_out_like_{source}" for source in _PLACES}
 """The codes of what `asked_elsewhere` finds, by where it stands."""
+_OWN: frozenset[Origin] = frozenset({"manual"})
+_PERHAPS: frozenset[Origin] = frozenset({"manual", "auto"})
+"""With what Lofty does not say of a text, by `fields.origin`."""
 _QUOTED = 120
 _WRITTEN_BY_AGENTS = frozenset({"note", "log"})
 
@@ -40,15 +43,21 @@ def opted_out(facts: Facts) -> Iterable[Finding]:
     """Stop texts, and hold emails, to a lead who has texted an opt-out (47 CFR 64.1200(a)(10), 2025-04-11).
 
     Only a later text that takes it back, from the lead, lifts it: not one that somebody logged, nor one without a time.
+    Of one that may have been logged, a person decides.
     """
-    request = standing_opt_out(facts.texts or ())
+    texts = facts.texts or ()
+    request = standing_opt_out(texts)
     if request is not None:
+        perhaps = standing_opt_out(texts, taken_back_by=_PERHAPS) is None
         when = f" on {request.at:%a %b} {_day(request.at, facts.now)}" if request.at else ""
         yield Finding(
             "opted_out",
-            Weight.STOP if facts.channel is Channel.SMS else Weight.HELD,
-            f"The lead asked by text to be left alone{when}: {excerpt(request.body or '')}.",
-            "Only the lead can take this back, by texting START.",
+            Weight.STOP if facts.channel is Channel.SMS and not perhaps else Weight.HELD,
+            f"The lead asked by text to be left alone{when}: {excerpt(request.body or '')}."
+            + (" Lofty does not say whether a later START was the lead's own." if perhaps else ""),
+            "A person should look at the conversation in Lofty."
+            if perhaps
+            else "Only the lead can take this back, by texting START.",
         )
 
 
@@ -56,10 +65,10 @@ def _day(at: datetime, now: datetime) -> str:
     return str(at.day) if at.year == now.year else f"{at.day}, {at.year}"
 
 
-def standing_opt_out(texts: Iterable[Text]) -> Text | None:
+def standing_opt_out(texts: Iterable[Text], *, taken_back_by: Collection[Origin] = _OWN) -> Text | None:
     """Return an opt-out that stands after a lead's texts, or None. At the same moment it prevails over a START."""
     inbound = [text for text in texts if text.direction == "inbound"]
-    resumed = _resumed_at(inbound)
+    resumed = _resumed_at(inbound, taken_back_by)
     return next((text for text in inbound if is_opt_out(text.body or "") and _stands(text.at, resumed)), None)
 
 
@@ -153,8 +162,8 @@ def _may_ask(code: str, place: str, found: Sequence[str]) -> Finding:
     )
 
 
-def _resumed_at(texts: Iterable[Text]) -> datetime | None:
-    own = (text for text in texts if text.direction == "inbound" and text.origin != "logged")
+def _resumed_at(texts: Iterable[Text], by: Collection[Origin] = _OWN) -> datetime | None:
+    own = (text for text in texts if text.direction == "inbound" and text.origin in by)
     return max((text.at for text in own if text.at and is_resumption(text.body or "")), default=None)
 
 

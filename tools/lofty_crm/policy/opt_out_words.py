@@ -62,7 +62,7 @@ _RESUMPTION = re.compile(r"start|unstop|opt ?in|resubscribe|empezar|comenzar|ini
 
 _REACTION = re.compile(
     r"\s*(?:liked|loved|disliked|laughed at|emphasized|questioned|reacted \S+ to|le gustó|le encantó)"
-    r"\s+[\"\u201c\u201d].*",
+    r"\s+[\"\u201c\u201d].*[\"\u201c\u201d]\s*",
     re.IGNORECASE | re.DOTALL,
 )
 """What phones send for a reaction: it quotes our own words."""
