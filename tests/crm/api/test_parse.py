@@ -97,6 +97,17 @@ def test_each_phone_keeps_its_own_status() -> None:
     ]
 
 
+@pytest.mark.parametrize("status", [4, "4", 4.0])
+def test_what_is_no_phone_moves_no_status(status: object) -> None:
+    lead = parse.lead({"leadId": 7, "phones": [None, "3035550101"], "phoneStatuses": [2, status]})
+    assert [(phone.number, phone.status) for phone in lead.phones] == [("+13035550101", PhoneStatus.DNC_NUMBER)]
+
+
+@pytest.mark.parametrize(("value", "known"), [(96815, "96815"), (2134, "02134"), ("96815", "96815"), (None, None)])
+def test_a_zip_code_may_come_as_a_number(value: object, known: str | None) -> None:
+    assert parse.lead({"leadId": 7, "zipCode": value}).zip_code == known
+
+
 def test_unset_numbers_and_texts_are_none() -> None:
     lead = parse.lead(
         {"leadId": 7, "score": -1, "preQual": "N/A", "stage": None, "leadTypes": [2, -1, 99], "lastName": None}

@@ -106,6 +106,33 @@ async def test_a_timeline_that_ignores_the_last_id_ends_all_the_same() -> None:
     assert len(await lofty.activities("7", limit=2)) == 2
 
 
+async def test_texts_of_a_timeline_without_an_end_are_not_called_all() -> None:
+    begun = iter(range(0, 1_000_000, 1_000))
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        first = next(begun)
+        rows = [{"id": first + n, "leadId": 7, "channel": "Text", "direction": "Inbound"} for n in range(1, 21)]
+        return httpx.Response(200, json={"activities": rows, "total": 20})
+
+    with pytest.raises(BrokenAnswerError):
+        await answering(answer).timeline_texts("7")
+
+
+async def test_texts_of_a_timeline_are_those_of_the_lead() -> None:
+    rows = [
+        {"activityId": "a1", "type": "sms", "direction": "outbound", "content": "Ours"},
+        {"activityId": "a2", "type": "mms", "direction": "inbound", "content": "STOP"},
+        {"activityId": "a3", "type": "email", "direction": "inbound", "subject": "An email"},
+        {"activityId": "a4", "type": "visit", "content": "Looked at a page"},
+    ]
+    pages = iter([rows, []])
+    texts = await answering(lambda _: httpx.Response(200, json={"activities": next(pages)})).timeline_texts("7")
+    assert [(text.direction, text.body, text.origin) for text in texts] == [
+        ("outbound", "Ours", "auto"),
+        ("inbound", "STOP", "auto"),
+    ]
+
+
 async def test_notes_beyond_the_first_hundred_are_read() -> None:
     notes = [{"noteId": n, "leadId": 7, "content": str(n)} for n in range(1, 251)]
 

@@ -52,6 +52,12 @@ def test_words_that_may_ask_for_it_are_held_and_quoted(words: str) -> None:
     assert words in finding(sms(texts=history), "resembles_opt_out").text
 
 
+def test_a_reaction_with_a_wish_behind_it_is_a_wish() -> None:
+    words = "Liked \u201cSee you Thursday\u201d. Stop texting me"
+    assert resembles_opt_out(words)
+    assert verdict(sms(texts=(*KNOWN, text(words)))) != {}
+
+
 @pytest.mark.parametrize("words", NOT_ASKED)
 def test_ordinary_words_are_no_opt_out(words: str) -> None:
     """D79"""

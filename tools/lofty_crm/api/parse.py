@@ -71,7 +71,7 @@ def lead(row: Row) -> Lead:
         street=f.filled(row, "streetAddress"),
         city=f.filled(row, "city"),
         state=f.filled(row, "state"),
-        zip_code=f.filled(row, "zipCode"),
+        zip_code=_zip(row),
         buying_time_frame=f.filled(row, "buyingTimeFrame"),
         pre_qualified=f.filled(row, "preQual"),
         created_at=parse_time(row.get("createTime")),
@@ -299,6 +299,12 @@ def _phones(row: Row) -> tuple[Phone, ...]:
         for raw, status in paired
         if raw and any(character.isdigit() for character in raw)
     )
+
+
+def _zip(row: Row) -> str | None:
+    """Return the ZIP code, with the zeros before it that are lost where it comes as a number."""
+    value = row.get("zipCode")
+    return f"{value:05}" if isinstance(value, int) else f.filled(row, "zipCode")
 
 
 def _phone(row: Row) -> str | None:

@@ -36,7 +36,7 @@ AT_ONCE = timedelta(seconds=30)
 """Between the halves of a text that Lofty sends as two."""
 
 MANY_NOTES = 100
-"""Lofty's list of notes may end there (a live user), so that one that it lacks may still be kept."""
+"""Where Lofty's list of notes ends when it ignores the pages (a live user): one that it lacks may still be kept."""
 
 _VERB = r"(?:[Rr]eply|[Tt]ext|[Ss]end|REPLY|TEXT|SEND)(?: with)?"
 _QUOTE = "[\"'\u201c\u201d]?"
@@ -103,7 +103,7 @@ class Reconciler:
         words = message.words
         if words.kind is Kind.NOTE_DELETION:
             notes = await self._lofty.notes(words.lead_id)
-            seen = len(notes) >= MANY_NOTES or any(n.id == words.destination for n in notes)
+            seen = len(notes) == MANY_NOTES or any(n.id == words.destination for n in notes)
             return [] if seen else [(f"gone:{message.id}",)]
         if words.kind is Kind.SMS:
             texts = await every_row(self._lofty.texts, words.lead_id)

@@ -5,6 +5,7 @@ assignments. ZIP prefixes: the Postal Service's three-digit prefixes; in a split
 of it keeps one time.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -167,9 +168,12 @@ _ZIP_ZONES = {
 }
 
 
+_ZIP_BEHIND = re.compile(r",? \d{5}(?:-\d{4})?$")
+
+
 def region_named(text: str) -> str | None:
-    """Return the postal code of a state or province given by code or by name, or None."""
-    folded = " ".join(text.replace(".", "").split()).casefold()
+    """Return the postal code of a state or province given by code or by name, a ZIP code behind it or not, or None."""
+    folded = _ZIP_BEHIND.sub("", " ".join(text.replace(".", "").split())).casefold()
     return folded.upper() if folded.upper() in REGIONS else _codes_by_name().get(folded)
 
 
