@@ -2,12 +2,15 @@
 
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.models import Channel, OutsideContact
-from tests.crm.outbox.office import BEN, JANE, JON, busy_sandbox, office
+from lofty_sandbox.sandbox import Sandbox
+from tests.crm.outbox.office import BEN, JANE, JON, InProcess, busy_sandbox, office
 from tests.crm.outbox.test_elsewhere import PLEA, a_logged_call, codes, inbound_email
 
 pytestmark = pytest.mark.anyio
@@ -133,3 +136,52 @@ async def test_the_newest_words_of_another_lead_are_known_however_many_there_are
         for offset in (0, 20, 40):
             await desk.lofty.texts(BEN, limit=20, offset=offset)
         assert "cross_lead_data" in {f.code for f in (await desk.text(quoted)).held}
+
+
+def twin_of_jane(sandbox: Sandbox, **fields: Any) -> int:
+    """Add a lead of another name with Jane's number."""
+    twin = 480213577200000
+    sandbox.world.data.leads[twin] = deepcopy(sandbox.world.lead(int(BEN))) | {"leadId": twin}
+    sandbox.edit_lead(twin, **({"phones": ["6155550114", "3035550101"]} | fields))
+    return twin
+
+
+@pytest.mark.parametrize(
+    ("said", "fields", "quoted"),
+    [
+        ("STOP", {}, '"STOP"'),
+        ("Thursday works", {}, ""),
+        ("Thursday works", {"cannotText": True}, "DNC"),
+        ("Thursday works", {"phoneStatuses": [2, 4]}, "DNC"),
+        ("Thursday works", {"phoneStatuses": [4, 2]}, ""),
+        ("STOP", {"phones": ["3035550199"]}, ""),
+    ],
+)
+async def test_what_came_in_under_another_lead_with_the_same_number_counts(
+    tmp_path: Path, said: str, fields: dict[str, Any], quoted: str
+) -> None:
+    sandbox = busy_sandbox()
+    sandbox.inbound_text(twin_of_jane(sandbox, **fields), said)
+    async with office(sandbox, tmp_path) as desk:
+        message = await desk.text()
+        found = [f.text for f in message.held if f.code == "opt_out_like_other_number"]
+        assert [quoted in text for text in found] == [True] * bool(quoted)
+        assert all(text.startswith("Another lead with the same number may ask to be left alone: ") for text in found)
+
+
+class WithoutSearch(InProcess):
+    """A Lofty that finds nobody by a number, with an error."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "phone" in request.url.params:
+            return httpx.Response(400, json={"code": 20017, "message": "Wrong parameter"})
+        return await super().handle_async_request(request)
+
+
+async def test_a_number_that_cannot_be_looked_for_is_said(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    sandbox.inbound_text(twin_of_jane(sandbox), "STOP")
+    async with office(sandbox, tmp_path, transport=WithoutSearch(sandbox)) as desk:
+        message = await desk.text()
+        assert codes(message) == {"elsewhere_unread": "warning"}
+        assert "The lead's number in other leads' records could not be read" in message.question

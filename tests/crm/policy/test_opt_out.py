@@ -128,7 +128,7 @@ def test_a_text_without_words_is_held_as_it_may_be_anything() -> None:
         (Said("note", "She asked not to be contacted before spring"), "A note about the lead"),
         (Said("transcript", "so please do not call me any more, I have an agent"), "A call with the lead"),
         (Said("log", "Wants to be removed from the list"), "A logged call or text"),
-        (Said("other_number", "STOP"), "A text from the lead's other number"),
+        (Said("other_number", "STOP"), "Another lead with the same number"),
     ],
 )
 def test_a_request_made_elsewhere_holds_both_channels_and_is_quoted(said: Said, place: str) -> None:

@@ -33,7 +33,7 @@ def test_what_an_acceptance_is_about_does_not_change_between_versions() -> None:
 def test_what_to_do_about_words_that_could_not_be_read_is_said() -> None:
     found = finding(sms(unread=("transcript", "log", "other_number")), "elsewhere_unread")
     assert found.text == (
-        "The lead's transcripts and logged calls and texts and texts from other numbers could not be read, "
+        "The lead's transcripts, logged calls and texts and number in other leads' records could not be read, "
         "so a wish to be left alone may stand there."
     )
     assert found.advice == "Look there in Lofty, or try again later."

@@ -139,7 +139,7 @@ _SAID = [
     (
         sms(said=(Said("other_number", "stop texting me"),)),
         (
-            "opt_out_like_other_number, held: A text from the lead's other number may ask to be left alone: \"stop "
+            'opt_out_like_other_number, held: Another lead with the same number may ask to be left alone: "stop '
             'texting me". A person should read it and decide.'
         ),
     ),

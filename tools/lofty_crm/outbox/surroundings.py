@@ -1,7 +1,8 @@
 """What stands around a message beside the lead's texts: other words of the lead's, who sends, who is called alike.
 
 Read when a draft is made, at most once in two minutes for a lead, at the same time as the lead and the texts: the
-email events, the notes, the logged calls and texts, and whether Lofty's sales assistant is working the lead.
+email events, the notes, the logged calls and texts, the texts of other leads with the same number, and whether Lofty's
+sales assistant is working the lead.
 Transcripts count as far as this process has read them for somebody. Just before sending only the lead, the texts and,
 for an email, the email events are read again: few requests, which Lofty's limit leaves room for; what the rest said
 when the message was drafted still counts then. None of it is waited for longer than five seconds, and what cannot be
@@ -16,7 +17,7 @@ import anyio
 
 from lofty_crm.api.client import Lofty
 from lofty_crm.api.errors import LoftyError, NoEndpointError
-from lofty_crm.api.models import Channel, Email, Lead, ManualLog
+from lofty_crm.api.models import Channel, Email, Lead, ManualLog, PhoneStatus
 from lofty_crm.clock import Clock
 from lofty_crm.outbox.drafting import MOST_ROWS, every_row, require_absent
 from lofty_crm.policy.facts import OtherLead, Said, Sender, Source
@@ -24,11 +25,14 @@ from lofty_crm.policy.folding import fold
 
 ALIKE = 25
 """Leads looked at for the same name."""
+NUMBERS = 3
+"""Numbers of a lead that are looked for under other leads."""
 LOGS = 100
 """Logged calls, and as many logged texts, that are looked at: the newest."""
 SMALL_LIMIT = 30
 """Requests a minute: accounts with fewer (a live user had 10) spend none on logs and the assistant."""
 KEPT = timedelta(minutes=2)
+OFF_LIMITS = {PhoneStatus.DNC_NUMBER, PhoneStatus.DNC_CONTACT}
 _LEAVE_ALONE = {"DNCContact", "DNCNumber"}
 PATIENCE_S = 5.0
 
@@ -80,6 +84,7 @@ class Surroundings:
         """Read what is lacking and needs no more than the lead's id; it never fails."""
         if (limits := self._lofty.limits) and limits.limit < SMALL_LIMIT:
             heard.said.setdefault("log", ())
+            heard.said.setdefault("other_number", ())
             heard.sales_assistant = bool(heard.sales_assistant)
         async with anyio.create_task_group() as tasks:
             for source in self._reads.keys() - heard.said.keys():
@@ -92,15 +97,20 @@ class Surroundings:
     async def of(self, lead: Lead | None, heard: Heard) -> Around:
         """Return what stands around a message to a lead, of whom this was heard."""
         lead_id = heard.lead_id
-        if lead and lead_id not in self._namesakes:
-            await _in_time(lambda: self._count_namesakes(lead))
+        if lead:
+            async with anyio.create_task_group() as tasks:
+                if lead_id not in self._namesakes:
+                    tasks.start_soon(_in_time, lambda: self._count_namesakes(lead))
+                if "other_number" not in heard.said:
+                    tasks.start_soon(_in_time, lambda: self._hear_twins(lead, heard))
+        sources: tuple[Source, ...] = (*self._reads, *(("other_number",) if lead else ()))
         calls = tuple(Said("transcript", words, at) for words, at in self._lofty.remembered.said_on_calls(lead_id))
         return Around(
             sender=self._sender or Sender(),
             namesakes=self._namesakes.get(lead_id, 0),
             others=self._others(lead_id),
-            said=(*calls, *(said for source in self._reads for said in heard.said.get(source, ()))),
-            unread=tuple(source for source in self._reads if source not in heard.said),
+            said=(*calls, *(said for source in sources for said in heard.said.get(source, ()))),
+            unread=tuple(source for source in sources if source not in heard.said),
             sales_assistant=bool(heard.sales_assistant),
         )
 
@@ -147,6 +157,22 @@ class Surroundings:
     async def _count_namesakes(self, lead: Lead) -> None:
         found, _ = await self._lofty.leads(lead.name, limit=ALIKE)
         self._namesakes[lead.id] = sum(other.id != lead.id and fold(other.name) == fold(lead.name) for other in found)
+
+    async def _hear_twins(self, lead: Lead, heard: Heard) -> None:
+        """Read what came in under other leads with a number of this one: it may be the same person's telephone."""
+        said: list[Said] = []
+        numbers = list(dict.fromkeys(phone.number for phone in lead.phones))[:NUMBERS]
+        for number in numbers:
+            found, _ = await self._lofty.leads(number, limit=ALIKE)
+            for twin in found:
+                own = [phone for phone in twin.phones if phone.number == number]
+                if twin.id == lead.id or not own:
+                    continue
+                if twin.cannot_text or any(phone.status in OFF_LIMITS for phone in own):
+                    said.append(Said("other_number", f"DNC, says the record of lead {twin.id}", None))
+                texts = await every_row(self._lofty.texts, twin.id)
+                said += [Said("other_number", t.body, t.at) for t in texts if t.direction == "inbound" and t.body]
+        heard.said["other_number"] = tuple(said)
 
     def _others(self, lead_id: str) -> tuple[OtherLead, ...]:
         return tuple(

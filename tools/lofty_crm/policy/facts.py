@@ -32,7 +32,8 @@ class Caps:
 
 
 Source = Literal["email", "note", "transcript", "log", "other_number"]
-"""Where words may stand beside Lofty's history of texts; `log` is a call or text that somebody wrote down."""
+"""Where words may stand beside Lofty's history of the lead's texts: `log` is a call or text that somebody wrote down,
+`other_number` the history of another lead with the same number."""
 
 
 @dataclass(frozen=True)

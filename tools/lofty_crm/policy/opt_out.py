@@ -21,14 +21,14 @@ _PLACES: dict[Source, str] = {
     "note": "A note about the lead",
     "transcript": "A call with the lead",
     "log": "A logged call or text",
-    "other_number": "A text from the lead's other number",
+    "other_number": "Another lead with the same number",
 }
 _UNREAD: dict[Source, str] = {
     "email": "emails",
     "note": "notes",
     "transcript": "transcripts",
     "log": "logged calls and texts",
-    "other_number": "texts from other numbers",
+    "other_number": "number in other leads' records",
 }
 ELSEWHERE: dict[Source, str] = {source: f"opt_out_like_{source}" for source in _PLACES}
 """The codes of what `asked_elsewhere` finds, by where it stands."""
@@ -141,11 +141,12 @@ def asked_elsewhere(facts: Facts) -> Iterable[Finding]:
 def elsewhere_unread(facts: Facts) -> Iterable[Finding]:
     """Warn when words elsewhere could not be read: the lead's texts, which decide, were (the house, 2026-11)."""
     if facts.unread:
-        named = [_UNREAD[source] for source in _UNREAD if source in facts.unread]
+        *first, last = (_UNREAD[source] for source in _UNREAD if source in facts.unread)
+        named = f"{', '.join(first)} and {last}" if first else last
         yield Finding(
             "elsewhere_unread",
             Weight.WARNING,
-            f"The lead's {' and '.join(named)} could not be read, so a wish to be left alone may stand there.",
+            f"The lead's {named} could not be read, so a wish to be left alone may stand there.",
             "Look there in Lofty, or try again later.",
         )
 
