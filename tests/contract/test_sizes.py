@@ -8,7 +8,7 @@ from tests.bench.sizes import PAGE_TOKENS, answers
 AGAIN = {
     "/v1.0/communication/text": 3,
     "/v1.0/leads/{id}": 3,
-    "/v1.0/leads": 1,
+    "/v1.0/leads": 2,
     "/v1.0/me": 2,
     "/v1.0/communication/email": 1,
     "/v1.0/notes": 1,
@@ -16,8 +16,8 @@ AGAIN = {
     "/v2.0/sales-agents/working-lead/{id}": 1,
 }
 """What a text is judged by: read for the draft, when the answer to the question comes back, and before the POST; what
-was said elsewhere and whether Lofty's assistant is at work, once in two minutes; who has the same name, once a lead;
-who sends, once a process; whose key it is, once a key."""
+was said elsewhere, who has the same number and whether Lofty's assistant is at work, once in two minutes; who has the
+same name, once a lead; who sends, once a process; whose key it is, once a key."""
 
 
 @pytest.mark.anyio
