@@ -88,7 +88,8 @@ def serve(
     *,
     transport: Annotated[Literal["stdio", "http"], typer.Option(help="How clients reach it.")] = "stdio",
     host: Annotated[
-        str, typer.Option(help="Where HTTP listens; beyond this machine it needs a token or an issuer.")
+        str,
+        typer.Option(help="Where HTTP listens; beyond this machine it needs a public URL, and a token or an issuer."),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port for HTTP; 0 takes a free one.")] = 8000,
     sandbox: Sandbox = None,
@@ -146,7 +147,7 @@ def note(
     sandbox: Sandbox = None,
     profile: Profile = None,
 ) -> int:
-    """Turn a spoken memo into words on this machine (needs the extra `voice`); a note only after your yes."""
+    """Turn a spoken memo into words, here or on a server that you set (extra `voice`); a note only after your yes."""
     from lofty_mcp.voice.note import note as run  # noqa: PLC0415
 
     return _with_account(run, sandbox=sandbox, profile=profile, memo=memo, name=lead)

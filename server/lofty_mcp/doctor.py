@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 import httpx
@@ -27,7 +28,7 @@ from lofty_mcp.invocation import approving, typed
 from lofty_mcp.live import open_deps
 from lofty_mcp.page import can_show
 from lofty_mcp.sandboxed import API_KEY
-from lofty_mcp.settings import Settings
+from lofty_mcp.settings import LOOPBACK, Settings
 from lofty_mcp.stderr import CommandError
 from lofty_tools.deps import Deps
 
@@ -177,7 +178,8 @@ async def _lofty(deps: Deps, clock: Clock | None, profile: str) -> list[Check]:
 async def _host(deps: Deps, clock: Clock) -> list[Check]:
     base_url = deps.lofty.config.base_url
     try:
-        async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
+        trust_env = urlsplit(base_url).hostname not in LOOPBACK
+        async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=trust_env) as http:
             with anyio.fail_after(PATIENCE_S):
                 answer = await http.get(f"{base_url}/v1.0/me", headers={"Content-Type": "application/json"})
     except (httpx.HTTPError, TimeoutError) as error:
@@ -223,7 +225,7 @@ async def _account(deps: Deps, clock: Clock, profile: str) -> list[Check]:
     except CredentialError as error:
         remedy = _login(profile)
         if error.code == _WRONG_SCHEME:
-            remedy = "an API key belongs into LOFTY_API_KEY, an OAuth token into LOFTY_ACCESS_TOKEN; or make a new key"
+            remedy = "an API key belongs in LOFTY_API_KEY, an OAuth token in LOFTY_ACCESS_TOKEN; or make a new key"
         return [_failed("account", "Lofty does not accept the credential", remedy)]
     except LoftyError as error:
         return [_failed("account", str(error), "try again in a minute")]

@@ -45,6 +45,8 @@ class Reach:
     """Gives the page for Prometheus, shown at `/metrics` to whom the server would let in."""
     verifier: TokenVerifier | None = None
     """Judges who asks for that page; without one everybody may."""
+    scopes: Collection[str] = ()
+    """What whoever asks for that page must be allowed."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -159,8 +161,11 @@ def _add_probes(server: MCPServer[Any], state_dir: Path, reach: Reach) -> None:
         if reach.metrics is None:
             return Response(status_code=404)
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if reach.verifier and (scheme.lower() != "bearer" or await reach.verifier.verify_token(token) is None):
+        shown = await reach.verifier.verify_token(token) if reach.verifier and scheme.lower() == "bearer" else None
+        if reach.verifier and shown is None:
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        if shown and not set(reach.scopes) <= set(shown.scopes):
+            return Response(status_code=403, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
         return Response(reach.metrics(), media_type="text/plain; version=0.0.4")
 
     del alive, ready, measured

@@ -122,9 +122,9 @@ def _free_name(path: Path) -> Path:
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(content)
-    part = Path(file.name)
+        part = Path(file.name)
     try:
+        part.write_bytes(content)
         part.chmod(mode & 0o7777)
         part.replace(path)
     except OSError:

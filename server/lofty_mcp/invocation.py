@@ -20,9 +20,9 @@ def approving(settings: Settings) -> str:
     return typed_for(settings, "approve")
 
 
-def typed_for(settings: Settings, command: str) -> str:
+def typed_for(settings: Settings, *command: str) -> str:
     """Return what a person types to run a command on the account that these settings name."""
-    return typed(command, *(["--sandbox"] if settings.sandbox else []), profile=settings.profile)
+    return typed(*command, *(["--sandbox"] if settings.sandbox else []), profile=settings.profile)
 
 
 def typed(*words: str, profile: str = "default") -> str:

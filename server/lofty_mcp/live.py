@@ -16,7 +16,7 @@ from lofty_crm.api.dialect import Dialect
 from lofty_crm.clock import SystemClock
 from lofty_crm.outbox.config import OutboxConfig
 from lofty_crm.outbox.outbox import Outbox
-from lofty_mcp.invocation import approving
+from lofty_mcp.invocation import approving, typed_for
 from lofty_mcp.sandboxed import API_KEY, World, embedded, running
 from lofty_mcp.settings import LOOPBACK, Settings
 from lofty_tools.deps import Deps
@@ -78,6 +78,7 @@ async def open_deps(
             zone=settings.zone,
             sandbox=settings.sandbox,
             approve=approving(settings),
+            kept_note=typed_for(settings, "audit", "note"),
             memos=_memos(settings, lofty),
         )
 

@@ -93,6 +93,7 @@ def serve_http(settings: Settings, *, host: str, port: int) -> int:
         gate.ready if gate else None,
         metrics=telemetry.page if telemetry else None,
         verifier=gate.verifier if gate else None,
+        scopes=gate.settings.required_scopes or () if gate and gate.settings else (),
     )
 
     def ready(url: str) -> None:

@@ -1,6 +1,6 @@
 """The settings: what there is to decide, which values are taken, and what each is for.
 
-`environment` reads them, not pydantic-settings, whose import alone would lengthen every start by a tenth.
+`environment` reads them, not pydantic-settings, whose import alone would lengthen every start (docs/decisions/0006).
 """
 
 import re
@@ -85,6 +85,18 @@ def _https(url: str) -> str:
     parts = urlsplit(url)
     encrypted = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     if not (encrypted and parts.hostname) or parts.username or parts.query or parts.fragment:
+        raise ValueError("unusable")
+    return url
+
+
+def _with_path(url: str) -> str:
+    if urlsplit(_https(url)).path in {"", "/"}:
+        raise ValueError("unusable")
+    return url
+
+
+def _api_root(url: str) -> str:
+    if not urlsplit(_https(url)).path.rstrip("/").endswith("/v1"):
         raise ValueError("unusable")
     return url
 
@@ -239,7 +251,7 @@ class Settings(BaseModel):
     ] = None
     public_url: Annotated[
         str | None,
-        AfterValidator(_https),
+        AfterValidator(_with_path),
         Says("an https URL with a path (http on this machine)", "The URL of `/mcp` as clients reach it."),
     ] = None
     http_origins: Annotated[
@@ -274,7 +286,7 @@ class Settings(BaseModel):
     ] = "small"
     transcription_url: Annotated[
         str | None,
-        AfterValidator(_https),
+        AfterValidator(_api_root),
         Says("an https URL that ends in /v1 (http on this machine)", "An OpenAI-compatible server that hears memos."),
     ] = None
     transcription_key: Annotated[SecretStr | None, Says("a key", "What that server asks for, if it asks.")] = None
@@ -298,7 +310,7 @@ class Settings(BaseModel):
         ways = ("http_token", "http_token_file", "http_issuer")
         chosen = [variable(name) for name in ways if getattr(self, name) is not None]
         if len(chosen) > 1:
-            yield f"{' and '.join(chosen)} are both set; keep one"
+            yield f"{' and '.join(chosen)} are set together; keep one"
         if self.http_issuer and not self.public_url:
             yield "LOFTY_MCP_HTTP_ISSUER needs LOFTY_MCP_PUBLIC_URL, which tells clients what they ask for"
 

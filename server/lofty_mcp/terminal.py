@@ -26,7 +26,7 @@ WIDTH = 84
 
 
 async def show_outbox(settings: Settings, credential: CredentialSource | None, *, everything: bool = False) -> int:
-    """Print what waits for a person, or with `everything` all messages of the last days."""
+    """Print what waits for a person, or with `everything` the newest 100 messages."""
     console = Console()
     async with _outbox(settings, credential) as outbox:
         messages = await outbox.listing(() if everything else WAITING, limit=100)

@@ -121,6 +121,14 @@ async def test_every_report_has_the_same_checks_in_the_same_order(sandbox: Sandb
         assert [check.name for check in report.checks] == names
 
 
+async def test_a_host_on_this_machine_is_asked_without_a_proxy(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with serve(sandbox) as url:
+        assert outcome(await examined(tmp_path, LOFTY_BASE_URL=url), "host") is Outcome.FINE
+
+
 async def test_a_user_without_a_virtual_number_is_told_before_the_first_text_fails(tmp_path: Path) -> None:
     async with serve(Sandbox(frozen=True, virtual_number=False)) as url:
         report = await examined(tmp_path, LOFTY_BASE_URL=url)

@@ -159,6 +159,18 @@ def test_all_that_contradicts_is_said_at_once() -> None:
     assert [part for part in parts if part in said] == list(parts)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOFTY_MCP_PUBLIC_URL", "https://lofty.example.com"),
+        ("LOFTY_MCP_PUBLIC_URL", "https://lofty.example.com/"),
+        ("LOFTY_MCP_TRANSCRIPTION_URL", "https://hears.example.com/api"),
+    ],
+)
+def test_a_url_that_cannot_be_the_one_that_is_meant_is_refused(name: str, value: str) -> None:
+    assert name in refusal({name: value})
+
+
 def test_a_name_that_is_like_no_other_is_not_guessed_at() -> None:
     assert refusal({"LOFTY_MCP_PHONE": "1"}) == "LOFTY_MCP_PHONE is not a setting"
 

@@ -43,6 +43,7 @@ from tests.contract.snapshots import EVERY_TOOL
 from tests.crm.api.clients import answering
 from tests.crm.api.script import ME, Script
 from tests.crm.api.virtual_time import VIRTUAL_TIME
+from tests.server.issuer import issuing
 from tests.server.listening import Ear
 from tests.server.over_http import client, served
 
@@ -334,3 +335,13 @@ async def test_prometheus_reads_metrics_only_when_asked_for_and_only_with_the_to
         assert page.status_code == 200
         counted = r'^lofty_tool_duration_seconds_count{[^}]*outcome="answered",tool="list_messages"} 1\.0$'
         assert re.search(counted, page.text, re.MULTILINE)
+
+
+async def test_a_token_that_does_not_allow_this_server_reads_no_metrics(tmp_path: Path) -> None:
+    here = "https://lofty.example.com/mcp"
+    async with issuing() as issuer:
+        settings = {"LOFTY_MCP_METRICS": "1", "LOFTY_MCP_PUBLIC_URL": here, "LOFTY_MCP_HTTP_ISSUER": issuer.url}
+        async with served(tmp_path, "--sandbox", **settings) as server:
+            for scope, status in (("openid", 403), ("lofty", 200)):
+                token = issuer.token(aud=here, scope=scope)
+                assert (await server.get("/metrics", Authorization=f"Bearer {token}")).status_code == status

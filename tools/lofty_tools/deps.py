@@ -38,6 +38,8 @@ class Deps:
     """True when nothing here is real; every receipt says so."""
     approve: str = "lofty-mcp approve"
     """What a person types in a terminal to decide about a message, to be followed by its id."""
+    kept_note: str = "lofty-mcp audit note"
+    """What a person types in a terminal to read what a note said before, to be followed by its id."""
     page: ApprovalPage | None = None
     """Where a waiting message can be shown when the chat cannot ask; None where no page is served."""
     memos: Memos | None = None

@@ -136,8 +136,7 @@ class LeadCard(Result):
         return "\n".join(self._lines())
 
     def _lines(self) -> list[str]:
-        about = [", ".join(self.kinds or [])]
-        known = "; ".join(part for part in about if part)
+        known = ", ".join(self.kinds or [])
         lines = [f"{self.name}, lead_id {self.lead_id}{f': {known}' if known else ''}"]
         lines.append(self._time())
         lines += (

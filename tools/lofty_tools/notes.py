@@ -139,7 +139,7 @@ async def update_note(
             raise
     return Written(
         state="updated",
-        what=f"note {note_id} on lead {lead_id}. The old text is kept (`lofty-mcp audit note {note_id}`).",
+        what=f"note {note_id} on lead {lead_id}. The old text is kept (`{given.kept_note} {note_id}`).",
         lead_id=lead_id,
         note_id=note_id,
         sandbox=given.sandbox or None,

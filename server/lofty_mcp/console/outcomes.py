@@ -83,6 +83,8 @@ def _further(message: Message, *, now: datetime, zone: ZoneInfo) -> list[str]:
             proof = "Lofty's own answer" if answered else "these words in Lofty's history"
             return [f"To {where}. The evidence is {proof}."]
         case State.CANCELLED | State.REJECTED:
+            if message.words.kind is Kind.NOTE_DELETION:
+                return ["The note stays. Ask the assistant if it should go after all."]
             return ["For other words, ask the assistant; it drafts a new message."]
         case _:
             return []

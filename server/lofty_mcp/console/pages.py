@@ -219,6 +219,7 @@ class Pages:
             "outcome": told,
             "steps": steps_of(message.id, records, now=now, zone=self._office.zone),
             "seconds": seconds_left(message, now),
+            "verb": "It is deleted" if message.words.kind is Kind.NOTE_DELETION else "It goes out",
             "moving": message.state in MOVING,
             "may_repeat": repeatable and bool(message.words.payload),
             "error": "",

@@ -24,7 +24,13 @@ def fetch(
 ) -> int:
     """Fetch a speech model of faster-whisper, with a progress bar; nothing else ever does."""
     settings = load(os.environ)
+    from lofty_mcp.voice.folder import engine  # noqa: PLC0415
     from lofty_mcp.voice.setup import setup  # noqa: PLC0415
 
     setup(settings.state_dir, model or settings.voice_model, typer.echo)
+    typer.echo(f"Memos are now heard by {engine(settings).name}.")
+    if settings.transcription_url:
+        typer.echo("That is what LOFTY_MCP_TRANSCRIPTION_URL says; without it the model would hear them.")
+    elif model and model != settings.voice_model:
+        typer.echo(f"LOFTY_MCP_VOICE_MODEL={model} keeps it so, whatever other models are there.")
     return 0

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import anyio.to_thread
 
+from lofty_mcp.invocation import typed
 from lofty_mcp.voice.decoding import RATE, Sound
 from lofty_mcp.voice.memos import MemoError, extra
 from lofty_mcp.voice.models import is_whole
@@ -73,12 +74,12 @@ class Whisper:
     def _begin(self, sound: Sound, hints: tuple[str, ...]) -> Iterator[Any]:
         # with a file missing, faster-whisper would fetch it
         if not is_whole(self.folder):
-            raise MemoError("The speech model of faster-whisper is not whole. Run `lofty-mcp voice setup`.")
+            raise MemoError(f"The speech model of faster-whisper is not whole. Run `{typed('voice', 'setup')}`.")
         numpy, whisper = extra("numpy"), extra("faster_whisper")
         try:
             model = whisper.WhisperModel(str(self.folder), device="cpu", compute_type="int8", local_files_only=True)
         except (RuntimeError, ValueError, OSError):
-            raise MemoError("The speech model cannot be loaded. Run `lofty-mcp voice setup` again.") from None
+            raise MemoError(f"The speech model cannot be loaded. Run `{typed('voice', 'setup')}` again.") from None
         samples = numpy.frombuffer(sound.samples, dtype="int16").astype("float32") / 32768
         segments, _ = model.transcribe(samples, hotwords=", ".join(hints) or None, vad_filter=True)
         return iter(segments)

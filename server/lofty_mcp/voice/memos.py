@@ -53,7 +53,7 @@ def open_file(path: Path) -> BinaryIO:
     known = os.fstat(handle)
     problem = ""
     if not stat.S_ISREG(known.st_mode):
-        problem = "That is no file."
+        problem = "That is not a file."
     elif known.st_size > LARGEST:
         problem = f"That memo is larger than {LARGEST // 1_000_000} MB."
     if problem:

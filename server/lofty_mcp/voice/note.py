@@ -20,6 +20,8 @@ from lofty_mcp.voice.memos import MemoError
 from lofty_mcp.voice.transcribing import transcribe
 from lofty_tools.deps import Deps
 from lofty_tools.dictation import Dictated, hints, stamp
+from lofty_tools.failures import Refusal
+from lofty_tools.notes import written_note
 from lofty_tools.rendering import clock_time
 from lofty_tools.untrusted import one_line
 from lofty_tools.writing import units
@@ -64,23 +66,25 @@ async def lead_named(given: Deps, name: str) -> Lead:
 
 
 def worded(said: Dictated, given: Deps) -> str:
-    """Return the note's text: that it was dictated and when, then the words.
-
-    Raises:
-        CommandError: it is longer than Lofty keeps.
-    """
+    """Return the note's text: that it was dictated and when, then the words."""
     when = clock_time(said.recorded_at, now=given.clock.now(), zone=given.zone)
-    text = f"{stamp(when)}\n{said.words}"
-    if (length := units(text)) > NOTE_LENGTH:
-        raise CommandError(f"the memo has {length:,} characters, but a note keeps {NOTE_LENGTH:,}; nothing was written")
-    return text
+    return f"{stamp(when)}\n{said.words}"
 
 
 async def keep(given: Deps, lead: Lead, text: str, agreed: Callable[[], bool]) -> bool:
-    """Write the note if the person agrees; return whether they did."""
+    """Write the note if the person agrees; return whether they did.
+
+    Raises:
+        CommandError: it is longer than Lofty keeps, or it is not known whether it was written.
+    """
+    if (length := units(text)) > NOTE_LENGTH:
+        raise CommandError(f"the memo has {length:,} characters, but a note keeps {NOTE_LENGTH:,}; nothing was written")
     if not agreed():
         return False
-    await given.lofty.create_note(lead.id, content=text, pinned=False)
+    try:
+        await written_note(given.lofty, given.clock, lead.id, content=text, pinned=False)
+    except Refusal as error:
+        raise CommandError(str(error)) from None
     return True
 
 

@@ -72,9 +72,11 @@ class Server:
         try:
             text = json.loads(body)["text"]
         except (ValueError, KeyError, TypeError):
-            raise MemoError("The transcription server's answer could not be read.") from None
+            text = None
+        if not isinstance(text, str):
+            raise MemoError("The transcription server's answer could not be read.")
         await heard(sound.seconds)
-        return str(text)
+        return text
 
     def _packed(self, sound: Sound) -> tuple[str, bytes]:
         if len(sound.samples) <= self.largest_wav:

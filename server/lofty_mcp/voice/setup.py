@@ -56,7 +56,7 @@ def setup(state_dir: Path, model: str, tell: Callable[[str], None]) -> None:
     shutil.rmtree(part / ".cache", ignore_errors=True)
     shutil.rmtree(target, ignore_errors=True)
     part.replace(target)
-    tell(f"Done. Memos are now heard by faster-whisper with the model {model}, on this machine.")
+    tell(f"Done: the model {model} is there.")
 
 
 def _check(folder: Path, files: Iterable[Any]) -> None:

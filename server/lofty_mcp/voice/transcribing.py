@@ -48,7 +48,10 @@ async def _transcribe(file: BinaryIO, engine: Engine, hints: Sequence[str], hear
 
 
 def _open(path: Path) -> BinaryIO:
-    return open_file(path.resolve())
+    try:
+        return open_file(path.resolve())
+    except RuntimeError:  # how a loop of links shows until Python 3.12
+        raise MemoError("That is a link to itself.") from None
 
 
 def _read(file: BinaryIO) -> tuple[Sound, datetime]:

@@ -297,6 +297,16 @@ async def test_a_note_is_deleted_only_after_it_was_shown(tmp_path: Path) -> None
         assert "Deleted" in (await served.get(f"/message/{draft.id}")).text
 
 
+async def test_a_deletion_that_can_still_be_taken_back_is_not_said_to_go_out(tmp_path: Path) -> None:
+    async with page(busy_sandbox(), tmp_path) as served:
+        note = (await served.desk.lofty.notes(JANE))[0]
+        draft = await served.desk.outbox.draft(Kind.NOTE_DELETION, lead_id=JANE, note_id=note.id)
+        await served.yes(draft)
+        assert "It is deleted in 10 s" in (await served.get(f"/message/{draft.id}")).text
+        await served.desk.outbox.cancel(draft.id, by=Approver.PAGE)
+        assert "The note stays." in (await served.get(f"/message/{draft.id}")).text
+
+
 async def test_the_outbox_can_be_narrowed_by_what_became_of_messages(tmp_path: Path) -> None:
     async with page(busy_sandbox(), tmp_path, undo_s=0) as served:
         sent = await served.desk.text()

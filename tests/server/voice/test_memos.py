@@ -66,7 +66,7 @@ def test_what_is_no_file_or_is_not_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder.wav").mkdir()
     os.mkfifo(tmp_path / "pipe.wav")
     for name in ("folder.wav", "pipe.wav", "none.wav"):
-        with pytest.raises(MemoError, match=r"no file|no memo|no such file"):
+        with pytest.raises(MemoError, match=r"not a file|no memo|no such file"):
             open_memo(tmp_path, name)
 
 
@@ -75,7 +75,7 @@ def test_a_file_that_the_user_named_is_opened_and_nothing_else_is(tmp_path: Path
     with open_file(tmp_path / "memo.wav") as file:
         assert file.read() == b"RIFF"
     for path in (tmp_path, tmp_path / "none.wav", Path("/dev/zero")):
-        with pytest.raises(MemoError, match=r"no file|no such file"):
+        with pytest.raises(MemoError, match=r"not a file|no such file"):
             open_file(path)
 
 

@@ -39,6 +39,19 @@ async def test_a_name_that_does_not_mean_one_lead_is_refused(name: str, words: s
 
 @pytest.mark.anyio
 async def test_a_memo_that_a_note_cannot_hold_is_refused_rather_than_cut(sandbox: Sandbox) -> None:
+    before = set(sandbox.world.data.notes)
     async with desk(sandbox) as it:
+        assert "word word" in worded(replace(SAID, words="word " * 500), it.deps)
         with pytest.raises(CommandError, match="a note keeps 2,000"):
-            worded(replace(SAID, words="word " * 500), it.deps)
+            await keep(it.deps, await lead_named(it.deps, "Ben Carter"), "word " * 500, lambda: True)
+    assert set(sandbox.world.data.notes) == before
+
+
+@pytest.mark.anyio
+async def test_a_note_whose_answer_is_lost_is_looked_for_and_not_written_twice() -> None:
+    """D96"""
+    sandbox = Sandbox(frozen=True, consistency_s=0)
+    before = set(sandbox.world.data.notes)
+    async with desk(sandbox, loses="POST") as it:
+        assert await keep(it.deps, await lead_named(it.deps, "Ben Carter"), "Wants a garden.", lambda: True)
+    assert len(set(sandbox.world.data.notes) - before) == 1

@@ -52,7 +52,8 @@ def test_whatever_a_phone_records_is_heard_on_this_machine_and_printed(kind: str
         ("film", "That is a film, not a memo: only sound is taken."),
         ("text", "Only m4a, mp3, ogg and wav memos are read."),
         ("missing", "There is no such file, or it may not be read."),
-        ("folder", "That is no file."),
+        ("folder", "That is not a file."),
+        ("loop", "That is a link to itself."),
     ],
 )
 def test_what_cannot_be_heard_is_said_in_one_line(case: str, words: str, tmp_path: Path) -> None:
@@ -69,6 +70,8 @@ def test_what_cannot_be_heard_is_said_in_one_line(case: str, words: str, tmp_pat
             path.write_text("Dear diary", encoding="utf-8")
         case "folder":
             path.mkdir()
+        case "loop":
+            path.symlink_to(path)
         case _:
             pass
     done = run(tmp_path, "note", str(path))

@@ -85,7 +85,7 @@ async def test_a_refusal_says_what_to_look_at_and_not_what_the_server_said(statu
     assert len(served.asked) == 1
 
 
-@pytest.mark.parametrize("body", [b"<html>", b'["text"]', b"{}", b""])
+@pytest.mark.parametrize("body", [b"<html>", b'["text"]', b"{}", b"", b'{"text": null}', b'{"text": 7}'])
 async def test_an_answer_that_holds_no_text_is_said_to_be_unreadable(body: bytes) -> None:
     with hearing(body=body) as served, pytest.raises(MemoError, match="could not be read"):
         await Server(served.url, "whisper-1").words(SPEECH, (), _unheard)

@@ -21,8 +21,8 @@ from lofty_crm.policy.verdict import Finding, Weight
 
 Rule = Callable[[Facts], Iterable[Finding]]
 
-POLICY_VERSION = "2026-11-23"
-"""Changes whenever a rule or its data does; recorded with each decision."""
+POLICY_VERSION = "2026-11-23.2"
+"""The day, and which of that day: changes whenever a rule or its data does, and is recorded with each decision."""
 
 RULES: tuple[Rule, ...] = (
     permission.cannot_text,

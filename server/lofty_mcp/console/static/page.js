@@ -63,7 +63,7 @@ const live = document.querySelector("[data-live]");
 
 function count(seconds) {
   const shown = document.querySelector("[data-seconds]");
-  if (shown) shown.textContent = seconds > 0 ? `It goes out in ${seconds} s` : "It goes out now";
+  if (shown) shown.textContent = `${shown.dataset.what} ${seconds > 0 ? `in ${seconds} s` : "now"}`;
 }
 
 async function follow() {
