@@ -1,6 +1,7 @@
 """What is read around a message, and what of it does not count."""
 
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,59 @@ async def test_a_number_that_cannot_be_looked_for_is_said(tmp_path: Path) -> Non
         message = await desk.text()
         assert codes(message) == {"elsewhere_unread": "warning"}
         assert "The lead's number in other leads' records could not be read" in message.question
+
+
+async def test_a_number_is_looked_for_once_in_two_minutes_and_among_all_who_have_it(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    for number in range(12):
+        other = 480213577200000 + number
+        sandbox.world.data.leads[other] = deepcopy(sandbox.world.lead(int(BEN))) | {"leadId": other}
+        sandbox.edit_lead(other, phones=["3035550101"])
+    sandbox.inbound_text(480213577200000, "STOP")
+    sandbox.inbound_text(480213577200011, "Please take me off your list.")
+    sandbox.world.send_text(480213577200005, content="Reply STOP to opt out", to="3035550101")
+    async with office(sandbox, tmp_path) as desk:
+        for wait_s, searches in ((0, 1), (119, 1), (1, 2)):
+            sandbox.clock.advance(wait_s)
+            message = await desk.text()
+            found = [seen for seen in sandbox.requests if "phone" in seen.query]
+            assert len(found) == searches
+        (held,) = [f.text for f in message.held if f.code == "opt_out_like_other_number"]
+        assert "1 more like it." in held
+
+
+async def test_a_later_start_takes_back_what_was_said_on_a_call_or_under_another_lead(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    sandbox.inbound_text(twin_of_jane(sandbox), "STOP")
+    sandbox.clock.advance(60)
+    sandbox.inbound_text(int(JANE), "START")
+    sandbox.clock.advance(60)
+    async with office(sandbox, tmp_path) as desk:
+        call = next(call for call in await desk.lofty.calls(JANE) if call.recorded)
+        row = next(each for each in sandbox.world.data.calls[int(JANE)] if str(each.call_id) == call.id)
+        summary = sandbox.world.summary(row)
+        assert summary
+        sandbox.world.data.summaries[row.call_id] = replace(summary, text=f"Alex: Hi!\nJane: {PLEA}")
+        await desk.lofty.call_summary(call.recording_id or "")
+        assert codes(await desk.text()) == {}
+
+
+@pytest.mark.parametrize(("limit", "searches"), [(29, 0), (30, 1)])
+async def test_only_an_account_with_thirty_requests_a_minute_spends_one_on_a_search_by_number(
+    tmp_path: Path, limit: int, searches: int
+) -> None:
+    sandbox = Sandbox(frozen=True, rate_limit=limit)
+    async with office(sandbox, tmp_path) as desk:
+        await desk.lofty.me()
+        message = await desk.text()
+        assert len([seen for seen in sandbox.requests if "phone" in seen.query]) == searches
+        assert "elsewhere_unread" not in codes(message)
+
+
+async def test_another_lead_s_name_beside_a_date_of_theirs_is_held(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    sandbox.inbound_text(int(BEN), "We close on March 3rd")
+    async with office(sandbox, tmp_path) as desk:
+        await desk.lofty.lead(BEN)
+        await desk.lofty.texts(BEN)
+        assert "cross_lead_data" in {f.code for f in (await desk.text("Carter closes on March 3rd.")).held}
