@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from lofty_crm.api.dialect import Dialect
@@ -16,7 +17,8 @@ from lofty_crm.clock import Clock
 from lofty_crm.outbox.desk import JOURNAL
 from lofty_crm.outbox.message import Approver, Kind, Message
 from lofty_crm.outbox.states import State
-from tests.crm.outbox.office import JANE, SMS, Office, busy_sandbox, office
+from lofty_sandbox.sandbox import Sandbox
+from tests.crm.outbox.office import JANE, SMS, InProcess, Office, busy_sandbox, office
 from tests.crm.outbox.test_races import Meanwhile
 
 pytestmark = pytest.mark.anyio
@@ -280,3 +282,34 @@ async def test_a_destination_that_lofty_was_to_choose_is_not_left_to_it_once_it_
         message = await desk.text()
         assert message.words.destination == ""
         assert (await desk.yes(message)).state is state
+
+
+class Unplugged(InProcess):
+    """A way that ends at a moment."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.cut = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.cut:
+            raise httpx.ConnectError("no route", request=request)
+        return await super().handle_async_request(request)
+
+
+async def test_a_lofty_that_cannot_be_reached_for_the_last_look_is_asked_again_in_five_seconds(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    way = Unplugged(sandbox)
+    async with office(sandbox, tmp_path, transport=way) as desk:
+        message = await desk.text()
+        way.cut = True
+        waiting = await desk.yes(message)
+        assert (waiting.state, desk.posts) == (State.APPROVED, 0)
+        assert waiting.not_before == sandbox.clock.now() + timedelta(seconds=5)
+
+
+async def test_a_lead_without_a_name_can_be_written_to(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    sandbox.edit_lead(int(JANE), firstName="", lastName="")
+    async with office(sandbox, tmp_path) as desk:
+        assert (await desk.yes(await desk.text())).state is State.SENT

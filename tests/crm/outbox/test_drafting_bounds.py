@@ -23,9 +23,10 @@ def as_it_is(row: dict[str, Any]) -> None:
     assert row
 
 
-async def test_a_lead_who_cannot_be_read_for_the_rate_limit_is_not_written_to(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", [f"/v1.0/leads/{JANE}", "/v1.0/communication/text"])
+async def test_a_lead_who_cannot_be_read_for_the_rate_limit_is_not_written_to(tmp_path: Path, path: str) -> None:
     async with office(busy_sandbox(), tmp_path) as desk:
-        desk.sandbox.fail("GET", f"/v1.0/leads/{JANE}", "status", status=429, times=None)
+        desk.sandbox.fail("GET", path, "status", status=429, times=None)
         with pytest.raises(RateLimitedError):
             await desk.text()
         assert await desk.outbox.listing() == []

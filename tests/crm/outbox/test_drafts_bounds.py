@@ -102,3 +102,12 @@ async def test_after_three_noes_the_last_of_them_stands(tmp_path: Path) -> None:
         noes = [await desk.outbox.reject(await desk.text(), by=Approver.PAGE) for _ in range(3)]
         assert len({message.id for message in noes}) == 3
         assert (await desk.text()).id == noes[-1].id
+
+
+async def test_words_that_nobody_decided_on_in_time_are_drafted_anew(tmp_path: Path) -> None:
+    async with office(busy_sandbox(), tmp_path, lifetime=timedelta(hours=1)) as desk:
+        first = await desk.text()
+        desk.sandbox.clock.advance(3600)
+        anew = await desk.text()
+        assert (anew.id != first.id, anew.generation) == (True, 2)
+        assert await desk.state(first) is State.EXPIRED

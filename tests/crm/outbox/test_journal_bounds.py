@@ -1,5 +1,6 @@
 """What the journal counts, refuses and writes down, to the letter."""
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -114,3 +115,7 @@ async def test_only_the_words_of_what_ended_before_the_limit_are_forgotten(tmp_p
         assert (await desk.outbox.get(ended.id)).words.body == ""
         assert (await desk.outbox.get(waiting.id)).words.body == "Still waiting."
         assert (await theirs.outbox.get(other.id)).words.body == "Theirs."
+
+
+def test_an_id_can_be_read_aloud_and_typed() -> None:
+    assert all(re.fullmatch("m-[2-9a-hjkmnp-z]{8}", journal.new_id()) for _ in range(100))
