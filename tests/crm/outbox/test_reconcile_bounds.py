@@ -258,3 +258,18 @@ async def test_where_lofty_has_no_history_that_is_what_is_said(tmp_path: Path) -
             State.NOT_SEEN,
             "this Lofty account has no history that could show it",
         )
+
+
+async def test_an_earlier_email_is_no_evidence_where_it_could_not_be_told_from_a_later_one(tmp_path: Path) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        sandbox.world.send_email(int(BEN), subject="Thursday", content="By hand.", to="ben.carter@example.com")
+        sandbox.clock.advance(60)
+        message = await desk.email(lead_id=BEN)
+        sandbox.fail("GET", PATHS["emails"], "status", status=400)
+        sandbox.fail("POST", EMAIL, "reset_before")
+        assert (await desk.yes(message, "She asked.")).state is State.UNKNOWN
+        await passes(desk, 6)
+        assert await desk.state(message) is State.UNKNOWN
+        await passes(desk, 600)
+        assert (await desk.state(message), len(sandbox.sent)) == (State.NOT_SEEN, 1)
