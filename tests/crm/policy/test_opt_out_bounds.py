@@ -2,6 +2,7 @@
 
 import pytest
 
+from lofty_crm.api.models import Origin
 from lofty_crm.policy.facts import Said
 from tests.crm.policy.cases import KNOWN, finding, sms, text, verdict
 
@@ -37,3 +38,23 @@ def test_what_to_do_about_words_that_could_not_be_read_is_said() -> None:
         "so a wish to be left alone may stand there."
     )
     assert found.advice == "Look there in Lofty, or try again later."
+    one = finding(sms(unread=("note",)), "elsewhere_unread")
+    assert one.text == "The lead's notes could not be read, so a wish to be left alone may stand there."
+
+
+@pytest.mark.parametrize(
+    ("origin", "day", "weight"),
+    [("manual", 12, ""), ("auto", 12, "held"), ("logged", 12, "stop"), ("auto", 10, "stop"), ("auto", None, "stop")],
+)
+def test_a_start_of_which_nobody_says_whose_it_is_leaves_it_to_a_person(
+    origin: Origin, day: int | None, weight: str
+) -> None:
+    history = (*KNOWN, text("STOP", day=11), text("START", day=day, origin=origin))
+    assert verdict(sms(texts=history)) == ({"opted_out": weight} if weight else {})
+    if weight == "held":
+        found = finding(sms(texts=history), "opted_out")
+        assert found.text == (
+            'The lead asked by text to be left alone on Wed Nov 11: "STOP". '
+            "Lofty does not say whether a later START was the lead's own."
+        )
+        assert found.advice == "A person should look at the conversation in Lofty."
