@@ -1,9 +1,10 @@
 """An outbox on the sandbox, and a person beside it."""
 
+import sqlite3
 import ssl
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from lofty_crm.api.credentials import Credential
 from lofty_crm.api.dialect import Dialect
 from lofty_crm.clock import Clock
 from lofty_crm.outbox.config import OutboxConfig
+from lofty_crm.outbox.desk import JOURNAL
 from lofty_crm.outbox.message import Approver, Kind, Message
 from lofty_crm.outbox.outbox import Outbox
 from lofty_crm.outbox.states import State
@@ -95,6 +97,26 @@ class Office:
     def posts(self) -> int:
         """How many sends reached Lofty, whatever it did with them."""
         return self.sandbox.count("POST", "/v1.0/message/")
+
+
+def copied(folder: Path, message: Message, **other: str) -> None:
+    """Put one more message into the file, like `message` but for some columns: `id` and `digest` at least."""
+    with closing(sqlite3.connect(folder / JOURNAL, isolation_level=None)) as database:
+        names = [row[1] for row in database.execute("PRAGMA table_info(messages)").fetchall()]
+        (row,) = database.execute("SELECT * FROM messages WHERE id = ?", (message.id,)).fetchall()
+        values = [other.get(name, value) for name, value in zip(names, row, strict=True)]
+        database.execute(f"INSERT INTO messages VALUES ({', '.join('?' * len(names))})", values)  # noqa: S608
+
+
+async def recorded(desk: Office, words: str) -> str:
+    """Have Jane say this on a call; gives the recording, whose summary nobody has read yet."""
+    call = next(call for call in await desk.lofty.calls(JANE) if call.recorded)
+    data = desk.sandbox.world.data
+    row = next(each for each in data.calls[int(JANE)] if str(each.call_id) == call.id)
+    summary = desk.sandbox.world.summary(row)
+    assert summary
+    data.summaries[row.call_id] = replace(summary, text=f"Alex: Hi!\nJane: {words}")
+    return call.recording_id or ""
 
 
 @cache

@@ -1,7 +1,6 @@
 """What the lead said elsewhere, and who else answers: what is read for a draft, and what again before it leaves."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -17,7 +16,7 @@ from lofty_sandbox.sandbox import Sandbox
 from lofty_sandbox.world import timeline_id
 from tests.crm.api.clients import answering
 from tests.crm.api.virtual_time import VIRTUAL_TIME, LoopClock
-from tests.crm.outbox.office import HUGO, JANE, SMS, TOM, Office, busy_sandbox, office
+from tests.crm.outbox.office import HUGO, JANE, SMS, TOM, Office, busy_sandbox, office, recorded
 
 pytestmark = pytest.mark.anyio
 
@@ -108,14 +107,10 @@ async def test_an_account_of_the_guide_tells_of_emails_in_its_timeline(tmp_path:
 async def test_a_call_s_words_count_once_somebody_has_read_them(tmp_path: Path) -> None:
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
-        call = next(call for call in await desk.lofty.calls(JANE) if call.recorded)
-        row = next(each for each in sandbox.world.data.calls[int(JANE)] if str(each.call_id) == call.id)
-        summary = sandbox.world.summary(row)
-        assert summary
-        sandbox.world.data.summaries[row.call_id] = replace(summary, text=f"Alex: Hi!\nJane: {PLEA}")
+        recording = await recorded(desk, PLEA)
         assert codes(await desk.text()) == {}
         assert sandbox.count("GET", "/v2.0/ai/call-summary") == 0
-        await desk.lofty.call_summary(call.recording_id or "")
+        await desk.lofty.call_summary(recording)
         message = await desk.text()
         assert codes(message) == {"opt_out_like_transcript": "held"}
         assert codes(await desk.text(lead_id=HUGO)).keys() == {"sales_assistant"}

@@ -1,9 +1,7 @@
 """What the journal counts, refuses and writes down, to the letter."""
 
 import re
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,20 +13,15 @@ from lofty_crm.outbox.desk import JOURNAL
 from lofty_crm.outbox.message import Approver, Message
 from lofty_crm.outbox.states import State
 from lofty_crm.outbox.store import Store
-from tests.crm.outbox.office import BEN, JANE, SMS, Office, busy_sandbox, office
+from tests.crm.outbox.office import BEN, JANE, SMS, Office, busy_sandbox, copied, office
 
 pytestmark = pytest.mark.anyio
 
 
 def repeat(folder: Path, message: Message, numbers: Iterable[int]) -> None:
     """Put more messages into the file that went out when `message` did, each to a lead of its own."""
-    with closing(sqlite3.connect(folder / JOURNAL, isolation_level=None)) as database:
-        names = [row[1] for row in database.execute("PRAGMA table_info(messages)").fetchall()]
-        (row,) = database.execute("SELECT * FROM messages WHERE id = ?", (message.id,)).fetchall()
-        for number in numbers:
-            other = {"id": f"m-other{number}", "digest": f"{number:064}", "lead_id": f"9{number}", "body": str(number)}
-            values = [other.get(name, value) for name, value in zip(names, row, strict=True)]
-            database.execute(f"INSERT INTO messages VALUES ({', '.join('?' * len(names))})", values)  # noqa: S608
+    for number in numbers:
+        copied(folder, message, id=f"m-other{number}", digest=f"{number:064}", lead_id=f"9{number}", body=str(number))
 
 
 async def taken_back(desk: Office, message: Message) -> Message:

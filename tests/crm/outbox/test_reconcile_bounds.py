@@ -1,9 +1,7 @@
 """What is no evidence although it nearly is, and what is evidence although it hardly looks so."""
 
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -13,11 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from lofty_crm.outbox.desk import JOURNAL
-from lofty_crm.outbox.message import Kind, Message
+from lofty_crm.outbox.message import Kind
 from lofty_crm.outbox.states import State
 from lofty_sandbox.sandbox import Sandbox
-from tests.crm.outbox.office import BEN, EMAIL, HUGO, JANE, SMS, WORDS, InProcess, busy_sandbox, office
+from tests.crm.outbox.office import BEN, EMAIL, HUGO, JANE, SMS, WORDS, InProcess, busy_sandbox, copied, office
 from tests.crm.outbox.test_reconcile import LONG, NOTICE, passes, unknown
 
 pytestmark = pytest.mark.anyio
@@ -62,16 +59,6 @@ def said(sandbox: Sandbox, content: str, *, lead_id: str = JANE, after_s: float 
     sandbox.world.send_text(int(lead_id), content=content, to="3035550101")
     rows = sandbox.world.data.texts[int(lead_id)]
     rows[-1] = replace(rows[-1], at=rows[-1].at + timedelta(seconds=after_s))
-
-
-def rival(folder: Path, message: Message) -> None:
-    """Put one more message of the same words, that may have left as well, into the file."""
-    with closing(sqlite3.connect(folder / JOURNAL, isolation_level=None)) as database:
-        names = [row[1] for row in database.execute("PRAGMA table_info(messages)").fetchall()]
-        (row,) = database.execute("SELECT * FROM messages WHERE id = ?", (message.id,)).fetchall()
-        other = {"id": "m-rival", "digest": "0" * 64, "state": "not_seen"}
-        values = [other.get(name, value) for name, value in zip(names, row, strict=True)]
-        database.execute(f"INSERT INTO messages VALUES ({', '.join('?' * len(names))})", values)  # noqa: S608
 
 
 async def test_the_same_words_of_a_minute_before_the_claim_are_no_evidence(tmp_path: Path) -> None:
@@ -158,7 +145,7 @@ async def test_a_text_and_its_notice_are_not_two_messages(tmp_path: Path) -> Non
     sandbox = busy_sandbox()
     async with office(sandbox, tmp_path) as desk:
         message = await unknown(desk, executed=False, body=LONG)
-        rival(tmp_path, message)
+        copied(tmp_path, message, id="m-rival", digest="0" * 64, state="not_seen")  # it may have left as well
         said(sandbox, LONG)
         said(sandbox, NOTICE)
         await passes(desk, 601)
@@ -273,3 +260,19 @@ async def test_an_earlier_email_is_no_evidence_where_it_could_not_be_told_from_a
         assert await desk.state(message) is State.UNKNOWN
         await passes(desk, 600)
         assert (await desk.state(message), len(sandbox.sent)) == (State.NOT_SEEN, 1)
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_history_that_is_said_not_to_be_there_settles_nothing_in_an_account_that_has_it(
+    tmp_path: Path, status: int
+) -> None:
+    sandbox = busy_sandbox()
+    async with office(sandbox, tmp_path) as desk:
+        message = await unknown(desk, executed=True)
+        gone = "The requested API endpoint does not exist"
+        sandbox.fail("GET", HISTORY, "status", status=status, body=gone, times=None)
+        await passes(desk, 601)
+        assert await desk.state(message) is State.UNKNOWN
+        sandbox.clear_faults()
+        await passes(desk, 301)
+        assert (await desk.state(message), len(sandbox.sent)) == (State.SENT, 1)

@@ -1,18 +1,15 @@
 """How the outbox's own record weighs in: what counts as the same words, or nearly, and for how long."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from lofty_crm.api.models import Channel
-from lofty_crm.outbox.desk import JOURNAL
 from lofty_crm.outbox.message import Message
 from lofty_crm.outbox.states import State
 from lofty_crm.policy.destinations import destinations
-from tests.crm.outbox.office import BEN, ELENA, JON, Office, busy_sandbox, office
+from tests.crm.outbox.office import BEN, ELENA, JON, Office, busy_sandbox, copied, office
 
 pytestmark = pytest.mark.anyio
 
@@ -21,14 +18,9 @@ FIVE = "Open house Sunday at two"
 
 def also_sent(folder: Path, message: Message, bodies: Sequence[str], *, lead: str = "9") -> None:
     """Put more texts into the file that left when `message` did, to leads of their own if `lead` is not one."""
-    with closing(sqlite3.connect(folder / JOURNAL, isolation_level=None)) as database:
-        names = [row[1] for row in database.execute("PRAGMA table_info(messages)").fetchall()]
-        (row,) = database.execute("SELECT * FROM messages WHERE id = ?", (message.id,)).fetchall()
-        for number, body in enumerate(bodies):
-            lead_id = lead if len(lead) > 1 else f"{lead}{number}"
-            other = {"id": f"m-{lead}{number}", "digest": f"{lead}{number}", "lead_id": lead_id, "body": body}
-            values = [other.get(name, value) for name, value in zip(names, row, strict=True)]
-            database.execute(f"INSERT INTO messages VALUES ({', '.join('?' * len(names))})", values)  # noqa: S608
+    for number, body in enumerate(bodies):
+        lead_id = lead if len(lead) > 1 else f"{lead}{number}"
+        copied(folder, message, id=f"m-{lead}{number}", digest=f"{lead}{number}", lead_id=lead_id, body=body)
 
 
 async def codes(desk: Office, body: str, **where: str) -> set[str]:

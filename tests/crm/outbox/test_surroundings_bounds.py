@@ -1,7 +1,6 @@
 """What is read around a message, and what of it does not count."""
 
 from copy import deepcopy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from lofty_crm.api.dialect import Dialect
 from lofty_crm.api.models import Channel, OutsideContact
 from lofty_sandbox.sandbox import Sandbox
-from tests.crm.outbox.office import BEN, JANE, JON, InProcess, busy_sandbox, office
+from tests.crm.outbox.office import BEN, JANE, JON, InProcess, busy_sandbox, office, recorded
 from tests.crm.outbox.test_elsewhere import PLEA, a_logged_call, codes, inbound_email
 
 pytestmark = pytest.mark.anyio
@@ -214,12 +213,7 @@ async def test_a_later_start_takes_back_what_was_said_on_a_call_or_under_another
     sandbox.inbound_text(int(JANE), "START")
     sandbox.clock.advance(60)
     async with office(sandbox, tmp_path) as desk:
-        call = next(call for call in await desk.lofty.calls(JANE) if call.recorded)
-        row = next(each for each in sandbox.world.data.calls[int(JANE)] if str(each.call_id) == call.id)
-        summary = sandbox.world.summary(row)
-        assert summary
-        sandbox.world.data.summaries[row.call_id] = replace(summary, text=f"Alex: Hi!\nJane: {PLEA}")
-        await desk.lofty.call_summary(call.recording_id or "")
+        await desk.lofty.call_summary(await recorded(desk, PLEA))
         assert codes(await desk.text()) == {}
 
 

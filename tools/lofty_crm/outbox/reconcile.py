@@ -12,7 +12,7 @@ from lofty_crm.api.errors import LoftyError, NoEndpointError
 from lofty_crm.api.models import Email, Text
 from lofty_crm.clock import Clock
 from lofty_crm.outbox import journal
-from lofty_crm.outbox.drafting import UNREAD, Row, by_age, every_row
+from lofty_crm.outbox.drafting import UNREAD, Row, by_age, every_row, require_absent
 from lofty_crm.outbox.message import Kind, Message
 from lofty_crm.outbox.states import State
 from lofty_crm.outbox.store import Store
@@ -71,12 +71,14 @@ class Reconciler:
         )
         if not taken:
             return
+        unseen = "Lofty's history does not show it"
         try:
-            found = await self._evidence(message, claimed_at)
-            unseen = "Lofty's history does not show it"
-        except NoEndpointError:
-            # the public guide has no history that tells a sent message from a logged one
-            found, unseen = [], "this Lofty account has no history that could show it"
+            try:
+                found = await self._evidence(message, claimed_at)
+            except NoEndpointError as error:
+                await require_absent(self._lofty, error)
+                # the public guide has no history that tells a sent message from a logged one
+                found, unseen = [], "this Lofty account has no history that could show it"
         except LoftyError:
             return
         await self._store.run(lambda c: self._settle(c, message.id, found, unseen))
