@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from lofty_crm.api.errors import RateLimitedError
-from lofty_crm.api.models import Channel
+from lofty_crm.api.errors import BrokenAnswerError, RateLimitedError
+from lofty_crm.api.models import Channel, Text
+from lofty_crm.outbox.drafting import every_row
 from lofty_crm.outbox.message import Kind, OutboxError
 from lofty_crm.outbox.states import State
 from lofty_crm.policy.destinations import destinations
@@ -104,16 +105,17 @@ async def test_an_email_goes_to_the_address_that_was_asked_for(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("dialect", "kind"), [("reference", "texts"), ("guide", "activities")])
+@pytest.mark.parametrize("most", [20, 32])
 @pytest.mark.parametrize("newest", [False, True])
 async def test_an_opt_out_is_found_though_lofty_tells_few_rows_at_once_and_counts_them_as_all(
-    tmp_path: Path, dialect: str, kind: str, newest: bool
+    tmp_path: Path, dialect: str, kind: str, newest: bool, most: int
 ) -> None:
     sandbox = busy_sandbox(dialect=dialect)
     words = [f"Another {number}" for number in range(51)]
     for said in [*words, "STOP"] if newest else ["STOP", *words]:
         sandbox.inbound_text(int(JANE), said)
         sandbox.clock.advance(1)
-    way = Retold(sandbox, as_it_is, kind, most=20)
+    way = Retold(sandbox, as_it_is, kind, most=most)
     async with office(sandbox, tmp_path, transport=way) as desk:
         message = await desk.text()
         assert (message.state, "opted_out" in {f.code for f in message.stops}) == (State.BLOCKED, True)
@@ -132,3 +134,12 @@ async def test_in_an_account_of_the_guide_what_came_in_by_an_unknown_channel_cou
         sandbox.inbound_text(int(JANE), said)
     async with office(sandbox, tmp_path, transport=Retold(sandbox, retell, "activities")) as desk:
         assert (await desk.text()).state is State.BLOCKED
+
+
+async def test_a_full_page_that_comes_again_and_again_is_not_called_all() -> None:
+    async def read(lead_id: str, *, limit: int, offset: int) -> list[Text]:
+        assert offset in {0, limit}
+        return [Text(id=str(n), lead_id=lead_id, direction="inbound", at=None, origin="manual") for n in range(limit)]
+
+    with pytest.raises(BrokenAnswerError):
+        await every_row(read, JANE)

@@ -24,7 +24,6 @@ from lofty_crm.policy.characters import without_hidden
 from lofty_crm.policy.destinations import Destination, destinations
 
 PAGE = 1_000
-ROUND = 5
 MOST_ROWS = 10_000
 """Lofty does not say how its histories are sorted, so all of one is read: an opt-out may stand anywhere in it."""
 UNREAD = "unread"
@@ -137,10 +136,16 @@ async def every_row(read: Callable[..., Awaitable[list[Row]]], lead_id: str) -> 
         fresh = {row.id: row for row in page if row.id not in rows}
         rows |= fresh
         begun += len(page)
-        # whoever cuts a page cuts it at a round number
-        if not fresh or len(page) % ROUND:
+        if page and not fresh and len(rows) >= PAGE:
+            break  # a full page again and again: what is behind it cannot be reached
+        if not fresh or not _may_be_cut(len(page)):
             return list(rows.values())
     raise BrokenAnswerError("Lofty's history of the lead is longer than what is read of it.")
+
+
+def _may_be_cut(rows: int) -> bool:
+    """Whoever cuts a page cuts it at a round number, or at a power of two."""
+    return rows % 5 == 0 or (rows >= 8 and rows.bit_count() == 1)
 
 
 async def _texts(lofty: Lofty, lead_id: str) -> list[Text]:
